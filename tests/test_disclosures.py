@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime as dt
-import multiprocessing
 import sqlite3
 import threading
 
@@ -11,6 +10,7 @@ import pytest
 
 import coresponder as co
 from coresponder.domain import events as e
+from tests.processes import at_once
 
 AT = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 PROGRAM = co.load_program("foundation")
@@ -447,7 +447,6 @@ def test_an_analyst_looks_by_law_and_the_log_has_whom_it_was_about(workflow):
 # --- two processes ----------------------------------------------------------------------------------
 
 LOOKS = 12
-SPAWN = multiprocessing.get_context("spawn")
 
 
 def look_at_once(store, minute, together):
@@ -473,13 +472,7 @@ def test_two_processes_that_look_first_at_once_write_one_entry(kind, tmp_path, r
         workflow = co.Workflow(PROGRAM, store, clock=lambda: AT)
         for number in range(LOOKS):
             begin(workflow, f"i-{number}", "sam")
-    together = SPAWN.Barrier(2)
-    both = [SPAWN.Process(target=look_at_once, args=(name, one, together)) for one in range(2)]
-    for process in both:
-        process.start()
-    for process in both:
-        process.join(120)
-    assert [process.exitcode for process in both] == [0, 0]
+    at_once(look_at_once, (name, 0), (name, 1))
     with co.SqlStore.open(name) as store:
         workflow = co.Workflow(PROGRAM, store, clock=lambda: AT)
         entries = workflow.disclosures.of_person("sam", limit=3 * LOOKS)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import multiprocessing
 import re
 
 import pytest
@@ -15,6 +14,7 @@ from coresponder.domain.objects import Screening
 from coresponder.program import program_from_definition
 from coresponder.proof.windows import rows_without_review
 from tests.conftest import at
+from tests.processes import at_once
 from tests.test_emergency_access import (
     DANGER,
     HOST,
@@ -28,7 +28,6 @@ from tests.test_emergency_access import (
     review,
 )
 
-SPAWN = multiprocessing.get_context("spawn")
 OFFICERS = ["--as", "patrol_officer", "--purpose", "operations", "--viewer", "officer-1"]
 
 
@@ -167,13 +166,7 @@ def test_two_processes_that_open_it_at_once_open_one(kind, tmp_path, request):
     with co.SqlStore.open(name, must_exist=False) as store:
         for number in range(TIMES):
             begun_on(store).replay(f"i-{number}", STORY)
-    together = SPAWN.Barrier(2)
-    both = [SPAWN.Process(target=open_at_once, args=(str(name), together)) for _ in range(2)]
-    for process in both:
-        process.start()
-    for process in both:
-        process.join(120)
-    assert [process.exitcode for process in both] == [0, 0]
+    at_once(open_at_once, (str(name),), (str(name),))
     with co.SqlStore.open(name) as store:
         work = begun_on(store)
         assert len(work.due()) == TIMES

@@ -381,29 +381,31 @@ def test_an_async_host_gives_the_same(tmp_path):
     assert (ids, log) == ("one", ["fhir", "id"])
 
 
+FOR_CLINIC = [
+    "--agency",
+    "north",
+    "--for",
+    "clinic",
+    "--as",
+    "partner_agency",
+    "--purpose",
+    "treatment",
+]
+
+
 def test_the_commands_write_for_a_receiver(tmp_path):
     """With `--for`, each export has only what the receiver sees, and the log has it."""
     store = tmp_path / "n.db"
     with co.SqlStore.sqlite(store) as opened:
         workflow_of(consent("mother-1", until=at(10**8)), store=opened)
     run = CliRunner().invoke
-    who = [
-        "--agency",
-        "north",
-        "--for",
-        "clinic",
-        "--as",
-        "partner_agency",
-        "--purpose",
-        "treatment",
-    ]
-    fhir = run(commands, ["export", "fhir", str(store), "one", *who])
+    fhir = run(commands, ["export", "fhir", str(store), "one", *FOR_CLINIC])
     assert fhir.exit_code == 0, fhir.output
     assert "mother-1" in fhir.stdout
     assert "son-2" not in fhir.stdout
-    calendar = run(commands, ["export", "calendar", str(store), *who])
+    calendar = run(commands, ["export", "calendar", str(store), *FOR_CLINIC])
     assert calendar.stdout.count("BEGIN:VTODO") == 1
-    eido = run(commands, ["export", "eido", str(store), "one", *who])
+    eido = run(commands, ["export", "eido", str(store), "one", *FOR_CLINIC])
     assert eido.exit_code == 2
     assert "choose another one, or change the program's views" in eido.stderr
     own = run(commands, ["export", "fhir", str(store), "one", "--agency", "north"])

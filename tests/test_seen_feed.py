@@ -25,6 +25,7 @@ from tests.test_giving import (
     CENTER,
     CIT,
     CLINIC,
+    FOR_CLINIC,
     ROLES,
     STOPPED,
     consent,
@@ -274,23 +275,13 @@ def test_the_command_reads_the_feed_of_a_receiver(tmp_path):
     with co.SqlStore.sqlite(store) as opened:
         workflow_of(consent("mother-1", until=at(10**8)), store=opened)
     run = CliRunner().invoke
-    who = [
-        "--agency",
-        "north",
-        "--for",
-        "clinic",
-        "--as",
-        "partner_agency",
-        "--purpose",
-        "treatment",
-    ]
-    found = run(commands, ["feed", str(store), *who])
+    found = run(commands, ["feed", str(store), *FOR_CLINIC])
     assert found.exit_code == 0, found.output
     assert "mother-1" in found.stdout
     assert "son-2" not in found.stdout
     assert found.stderr.strip() == "--after 10"
-    assert not run(commands, ["feed", str(store), "--after", "10", *who]).stdout
-    roster = run(commands, ["feed", str(store), "--roster", *who])
+    assert not run(commands, ["feed", str(store), "--after", "10", *FOR_CLINIC]).stdout
+    roster = run(commands, ["feed", str(store), "--roster", *FOR_CLINIC])
     assert (roster.exit_code, "the roster has no views" in roster.stderr) == (2, True)
     half = run(commands, ["feed", str(store), "--for", "clinic"])
     assert (half.exit_code, "go together" in half.stderr) == (2, True)

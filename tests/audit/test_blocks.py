@@ -18,6 +18,7 @@ from coresponder.audit.sources import Together, cases_of_calls
 from coresponder.cli.audit_text import written_as_json
 from coresponder.interop import alike
 from coresponder.interop.mapping import mapping_from
+from coresponder.interop.row_columns import can_be_columns
 from coresponder.policy.atoms import Atom
 from coresponder.policy.bounds import Calendar
 from coresponder.policy.policy import Policy
@@ -115,13 +116,15 @@ def file(tmp_path_factory):
     return tmp_path_factory.mktemp("export") / "calls.csv"
 
 
-def compare(file, program, table, mapping, now, split):
-    text = "\n".join(",".join(row) for row in [COLUMNS, *table])
-    file.write_text(text)
+def compare(file, program, table, mapping, now, split, *, columns=COLUMNS, rows=7):
+    """Compare the audit of a file in blocks of some rows with the audit of each incident by itself;
+    return how many were judged together.
+    """
+    file.write_text("\n".join(",".join(row) for row in [columns, *table]))
     os.utime(file, (SAVED, SAVED))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(alike, "_OFTEN", 1)
-        patch.setattr(alike, "_ROWS", 7)
+        patch.setattr(alike, "_ROWS", rows)
         count, *found = told(program, file, mapping, now=now, split=split)
         patch.setattr(sources, "_together", lambda *_: None)
         none, *alone = told(program, file, mapping, now=now, split=split)
@@ -178,7 +181,7 @@ def test_two_columns_of_a_time_and_days_without_their_own_words(file):
     program = load_program("cit")
     assert compare(file, program, table, mapping_from(tables), None, None) == 9
     tables["file"]["missing"] = ["2026-03-02 10:00:00"]
-    assert not alike.can_be_alike(mapping_from(tables))
+    assert not can_be_columns(mapping_from(tables))
 
 
 def test_what_a_program_asks_of_ids_keeps_rows_apart(file):

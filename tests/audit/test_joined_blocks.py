@@ -3,18 +3,17 @@
 import datetime as dt
 import itertools
 import json
-import os
 import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coresponder.interop import alike
 from coresponder.interop.mapping import mapping_from
 from coresponder.program import load_program
-from tests.audit.test_blocks import BEGIN, DRAWN, NOWS, SHIPPED, told
-from tests.interop.exports import SAVED, TABLES
+from tests.audit.test_blocks import BEGIN, DRAWN, NOWS, SHIPPED
+from tests.audit.test_blocks import compare as in_blocks
+from tests.interop.exports import TABLES
 
 HEADER = ("id", "unit", "status", "time", "call", "sent", "roll", "there", "with", "left")
 HEADER += ("what", "end", "version")
@@ -150,21 +149,9 @@ def file(tmp_path_factory):
 
 
 def compare(file, program, cells, mapping, now=None):
-    """Compare the audit of a file in blocks with the audit of each incident by itself; return how
-    many were judged together.
-    """
+    """Compare them in blocks of twenty rows; return how many were judged together."""
     split = dt.datetime(2026, 3, 8, tzinfo=dt.UTC)
-    file.write_text("\n".join(",".join(row) for row in [HEADER, *cells]))
-    os.utime(file, (SAVED, SAVED))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(alike, "_OFTEN", 1)
-        patch.setattr(alike, "_ROWS", 20)
-        count, *found = told(program, file, mapping, now=now, split=split)
-        patch.setattr("coresponder.audit.sources._together", lambda *_: None)
-        none, *alone = told(program, file, mapping, now=now, split=split)
-    assert none == 0
-    assert found == alone
-    return count
+    return in_blocks(file, program, cells, mapping, now, split, columns=HEADER, rows=20)
 
 
 @given(

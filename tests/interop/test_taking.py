@@ -3,7 +3,6 @@ version that was compared, and a sender's id is not ours unless it is known as o
 """
 
 import json
-import multiprocessing
 
 import attrs
 import pytest
@@ -19,6 +18,7 @@ from coresponder.workflow import comparing, tying
 from coresponder.workflow.taking import take, take_eido, take_fhir, take_task
 from tests.interop.test_eido import CIT, T0, center, minutes, names_of, workflow_of
 from tests.interop.test_fhir import hours, story
+from tests.processes import at_once
 
 AGENCY = "police.example.org"
 
@@ -203,16 +203,10 @@ def _take_rounds(path, at, barrier):
 @pytest.mark.slow
 def test_two_real_processes_take_the_same_news_once(tmp_path):
     """On one SQLite file, round by round at one moment: one call and one person in each incident."""
-    path, context = tmp_path / "agency.db", multiprocessing.get_context("spawn")
+    path = tmp_path / "agency.db"
     with SqlStore.sqlite(path) as store:
         workflow_of(store)
-        barrier = context.Barrier(2)
-        both = [context.Process(target=_take_rounds, args=(path, at, barrier)) for at in (5, 6)]
-        for one in both:
-            one.start()
-        for one in both:
-            one.join(300)
-        assert [one.exitcode for one in both] == [0, 0]
+        at_once(_take_rounds, (path, 5), (path, 6), seconds=300)
         workflow = workflow_of(store)
         found = [workflow.case(one.incident) for one in workflow.find()]
         assert len(found) == ROUNDS

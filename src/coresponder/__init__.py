@@ -239,7 +239,9 @@ if TYPE_CHECKING:
         Export as Export,
         give_calendar as give_calendar,
         give_eido as give_eido,
+        give_events as give_events,
         give_fhir as give_fhir,
+        give_ocel as give_ocel,
     )
     from coresponder.workflow.linking import (
         merge_incidents as merge_incidents,
@@ -343,7 +345,14 @@ _HOMES = {
     "coresponder.workflow.disclosures": (
         "Disclosure", "Disclosures", "LoggedNotifier", "Receiver",
     ),
-    "coresponder.workflow.giving": ("Export", "give_calendar", "give_eido", "give_fhir"),
+    "coresponder.workflow.giving": (
+        "Export",
+        "give_calendar",
+        "give_eido",
+        "give_events",
+        "give_fhir",
+        "give_ocel",
+    ),
     "coresponder.workflow.telling": ("Wanted",),
     "coresponder.workflow.linking": ("merge_incidents", "split_incident"),
     "coresponder.workflow.taking": ("Taken", "take", "take_eido", "take_fhir", "take_message", "take_task"),

@@ -5,20 +5,32 @@ for data frames.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from coresponder.cli.borders import FILE, cases_of
-from coresponder.cli.options import AGENCY, STORE, format_option, open_workflow, print_json, say
+from coresponder.cli.borders import FILE, cases_of, say_given, usage_errors
+from coresponder.cli.options import (
+    AGENCY,
+    RECEIVER,
+    STORE,
+    format_option,
+    open_workflow,
+    print_json,
+    receiver_of,
+    say,
+)
 from coresponder.cli.progress import progress_bar
 
 if TYPE_CHECKING:
+    from coresponder.domain.vocabulary import Purpose
     from coresponder.interop.event_log import History, Logged, NotUsed
-    from coresponder.workflow import Workflow
+    from coresponder.program.viewing import Viewer
+    from coresponder.workflow import Window, Workflow
+    from coresponder.workflow.giving import Export
 
 __all__ = ["COMMANDS"]
 
@@ -37,30 +49,57 @@ _PROGRAM = click.option(
 @click.command("ocel")
 @STORE
 @AGENCY
+@RECEIVER
 @_OUTPUT
-def export_ocel(store: str, agency: str, output: Path) -> None:
+def export_ocel(store: str, agency: str, output: Path, **to: Any) -> None:
     """Write the events of STORE as OCEL 2.0 (JSON), which tools for process mining open. It has no
-    name and no text, and still belongs to the agency: it has the ids of people.
+    name and no text, but the ids of people: without --for it belongs to the agency.
     """
     from coresponder.interop.ocel import write_ocel
+    from coresponder.workflow.giving import give_ocel
 
-    with open_workflow(store, agency) as workflow, output.open("w", encoding="utf-8") as file:
-        count = write_ocel(_logged(workflow), file, vocabulary=workflow.program.vocabulary)
-    say(f"{output}: events: {count:,}")
+    def own(workflow: Workflow) -> int:
+        with output.open("w", encoding="utf-8") as file:
+            return write_ocel(_logged(workflow), file, vocabulary=workflow.program.vocabulary)
+
+    _export(store, agency, output, receiver_of(**to), own, give_ocel)
 
 
 @click.command("events")
 @STORE
 @AGENCY
+@RECEIVER
 @_OUTPUT
-def export_events(store: str, agency: str, output: Path) -> None:
+def export_events(store: str, agency: str, output: Path, **to: Any) -> None:
     """Write the events of STORE as Parquet, one row for each, for data frames and for `audit
-    --events`. It has no name and no text, and still belongs to the agency: it has the ids of people.
+    --events`. It has no name and no text, but the ids of people: without --for it belongs to the
+    agency.
     """
     from coresponder.interop.event_table import write_events
+    from coresponder.workflow.giving import give_events
 
-    with open_workflow(store, agency) as workflow:
-        count = write_events(_logged(workflow), output)
+    def own(workflow: Workflow) -> int:
+        return write_events(_logged(workflow), output)
+
+    _export(store, agency, output, receiver_of(**to), own, give_events)
+
+
+def _export(
+    store: str,
+    agency: str,
+    output: Path,
+    receiver: tuple[Viewer, Purpose] | None,
+    own: Callable[[Workflow], int],
+    give: Callable[[Window, Path], Export[int]],
+) -> None:
+    """Write the agency's own log, or that of a receiver."""
+    with open_workflow(store, agency) as workflow, usage_errors():
+        if receiver is None:
+            count = own(workflow)
+        else:
+            given = give(workflow.as_(*receiver), output)
+            count = given.document
+            say_given(given)
     say(f"{output}: events: {count:,}")
 
 

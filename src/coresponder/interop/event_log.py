@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -9,13 +10,14 @@ from typing import Any, NamedTuple
 import attrs
 
 from coresponder.domain.events import Event
-from coresponder.domain.types import Id, opaque_id
+from coresponder.domain.types import UTC, Id, opaque_id
 from coresponder.errors import CorruptRecord
 from coresponder.program import Case
+from coresponder.program.seen import Seen
 from coresponder.record import Record
 from coresponder.stores.codec import Stored, decode
 
-__all__ = ["History", "Logged", "NotUsed", "histories_of", "logged"]
+__all__ = ["History", "Logged", "NotUsed", "SeenRow", "histories_of", "logged", "seen_rows"]
 
 
 class Logged(NamedTuple):
@@ -34,6 +36,33 @@ class Logged(NamedTuple):
     type: str
     version: int
     body: str
+
+
+class SeenRow(NamedTuple):
+    """One event of a log for a receiver: what is seen of it.
+
+    Attributes:
+        incident: the incident's id in the log.
+        number: its place among the events of the incident that are seen, in the order in which they
+            were recorded, from 1.
+        type: the event's type.
+        at: when it happened. If only the day is seen, the beginning of the day.
+        day: the day, if only that is seen.
+        approximate: it is not known, or not seen, exactly when it happened.
+        void: it was entered in error.
+        says: what must be told along with it.
+        fields: the fields that are seen, as JSON has them.
+    """
+
+    incident: str
+    number: int
+    type: str
+    at: dt.datetime
+    day: dt.date | None
+    approximate: bool
+    void: bool
+    says: str
+    fields: dict[str, Any]
 
 
 @attrs.frozen
@@ -61,6 +90,32 @@ def logged(case: Case) -> Iterator[Logged]:
     incident = case.incident.id
     for number, event in enumerate(case.recorded(), 1):
         yield Logged(incident, number, type(event).__name__, type(event).version, event.to_json())
+
+
+def seen_rows(seen: Seen, zone: dt.tzinfo) -> Iterator[SeenRow]:
+    """Yield what is seen of an incident as rows of a log.
+
+    Args:
+        seen: what is seen.
+        zone: the time zone of the program, in which a day begins.
+    """
+    for line in seen.lines:
+        day = None if isinstance(line.at, dt.datetime) else line.at
+        yield SeenRow(
+            seen.incident,
+            line.number,
+            line.event,
+            line.at if isinstance(line.at, dt.datetime) else _begin(line.at, zone),
+            day,
+            line.approximate or day is not None,
+            line.voided,
+            " ".join(line.says),
+            line.fields,
+        )
+
+
+def _begin(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), zone).astimezone(UTC)
 
 
 def histories_of(

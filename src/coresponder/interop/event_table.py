@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import itertools
+import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
 from coresponder.domain.events import Event
 from coresponder.errors import NotFound, UnreadableFile
-from coresponder.interop.event_log import History, Logged, NotUsed, fields_of, histories_of
+from coresponder.interop.event_log import (
+    History,
+    Logged,
+    NotUsed,
+    SeenRow,
+    fields_of,
+    histories_of,
+)
 
-__all__ = ["read_events", "write_events"]
+__all__ = ["read_events", "write_events", "write_seen_events"]
+
+_R = TypeVar("_R")
 
 _ROWS = 50_000
 _COLUMNS: dict[str, pl.DataType] = {
@@ -24,6 +35,18 @@ _COLUMNS: dict[str, pl.DataType] = {
     "body": pl.String(),
 }
 """What a log must have. `at` stands beside, for a reader; the body has the instant, too."""
+_SEEN: dict[str, pl.DataType] = {
+    "incident": pl.String(),
+    "number": pl.Int64(),
+    "type": pl.String(),
+    "at": pl.Datetime("us", "UTC"),
+    "day": pl.Date(),
+    "approximate": pl.Boolean(),
+    "void": pl.Boolean(),
+    "says": pl.String(),
+    "fields": pl.String(),
+}
+"""What a log for a receiver has. `at` is empty where only the day is seen."""
 
 
 def write_events(events: Iterable[Logged], path: str | Path) -> int:
@@ -33,22 +56,47 @@ def write_events(events: Iterable[Logged], path: str | Path) -> int:
         events: what to write. The events of an incident come one after the other.
         path: the file.
     """
+    return _write(events, path, _table)
+
+
+def write_seen_events(events: Iterable[SeenRow], path: str | Path) -> int:
+    """Write a log for a receiver, as `write_events` does. It has other columns than the agency's
+    own, and cannot be read in again.
+    """
+    return _write(events, path, _seen_table)
+
+
+def _write(
+    events: Iterable[_R], path: str | Path, table: Callable[[list[_R]], pl.DataFrame]
+) -> int:
     rest, count = iter(events), 0
     with tempfile.TemporaryDirectory() as folder:
-        _part([], folder, 0)  # so that a log without an event has its columns
+        table([]).write_parquet(f"{folder}/{0:015}.parquet")  # so that an empty log has its columns
         while rows := list(itertools.islice(rest, _ROWS)):
             count += len(rows)
-            _part(rows, folder, count)
+            # the parts are read again in the order of their names
+            table(rows).write_parquet(f"{folder}/{count:015}.parquet")
         pl.scan_parquet(f"{folder}/*.parquet").sink_parquet(path)
     return count
 
 
-def _part(rows: list[Logged], folder: str, number: int) -> None:
-    """Write some rows. The parts are read again in the order of their names."""
+def _table(rows: list[Logged]) -> pl.DataFrame:
     at = pl.Series("at", [fields_of(row)["at"] for row in rows], dtype=pl.String())
     instants = at.str.to_datetime("%+", time_unit="us", time_zone="UTC")
-    table = pl.DataFrame(rows, schema=_COLUMNS, orient="row").with_columns(instants)
-    table.write_parquet(f"{folder}/{number:015}.parquet")
+    return pl.DataFrame(rows, schema=_COLUMNS, orient="row").with_columns(instants)
+
+
+def _seen_table(rows: list[SeenRow]) -> pl.DataFrame:
+    said = [
+        (
+            *row[:3],
+            None if row.day else row.at,
+            *row[4:-1],
+            json.dumps(row.fields, ensure_ascii=False),
+        )
+        for row in rows
+    ]
+    return pl.DataFrame(said, schema=_SEEN, orient="row")
 
 
 def read_events(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
@@ -20,10 +20,18 @@ from coresponder.documents.reading import read_json, read_json_file
 from coresponder.domain.events import Event
 from coresponder.domain.types import parse_instant
 from coresponder.errors import UnreadableFile
-from coresponder.interop.event_log import History, Logged, NotUsed, fields_of, histories_of
+from coresponder.interop.event_log import (
+    History,
+    Logged,
+    NotUsed,
+    SeenRow,
+    fields_of,
+    histories_of,
+)
+from coresponder.program.viewing import RECORDED
 from coresponder.record import plain_type
 
-__all__ = ["read_ocel", "write_ocel"]
+__all__ = ["read_ocel", "write_ocel", "write_seen_ocel"]
 
 _OBJECTS = {
     "person": "person",
@@ -37,8 +45,14 @@ _OBJECTS = {
 _OF_AN_INCIDENT = {"referral", "follow_up"}
 """Ids that are unique only within their incident."""
 _NUMBER, _VERSION = "record_number", "record_version"
+_DAY, _VOID, _SAYS = "record_day", "record_void", "record_says"
+"""What a log for a receiver says of an event besides its fields."""
 _KINDS: dict[type[Event], Mapping[str, Any]] = {}
-_TYPES = {bool: "boolean", int: "integer", float: "float", str: "string"}
+_TYPES: dict[type, str] = {bool: "boolean", int: "integer", float: "float", str: "string"}
+_Written = tuple[dict[str, Any], Mapping[str, str]]
+"""An event as OCEL has it, and the type of each object that it is related to."""
+_Attributes = dict[str, dict[str, set[str]]]
+"""Event type -> attribute -> the types of its values."""
 
 
 def write_ocel(
@@ -55,16 +69,44 @@ def write_ocel(
     Returns:
         How many events were written.
     """
+    written = (_event(row) for row in events)
+    return _write(
+        written, to, lambda _: [_event_type(name, vocabulary[name]) for name in sorted(vocabulary)]
+    )
+
+
+def write_seen_ocel(events: Iterable[SeenRow], to: IO[str]) -> int:
+    """Write a log for a receiver, as `write_ocel` does. It names only the event types, attributes
+    and objects of which the receiver sees something. Where only the day is seen, the time is the
+    beginning of the day, `approximate` is true and `record_day` has the day.
+
+    Args:
+        events: what to write.
+        to: where to write it.
+
+    Returns:
+        How many events were written.
+    """
+    return _write(map(_seen_event, events), to, _types_of)
+
+
+def _write(
+    events: Iterable[_Written], to: IO[str], types: Callable[[_Attributes], list[dict[str, Any]]]
+) -> int:
     objects: dict[str, str] = {}
+    attributes: _Attributes = {}
     count = 0
     with tempfile.TemporaryFile("w+", encoding="utf-8") as kept:
-        for row in events:
-            written = _event(row, objects)
+        for written, related in events:
+            objects |= related
+            its = attributes.setdefault(written["type"], {})
+            for one in written["attributes"]:
+                its.setdefault(one["name"], set()).add(_TYPES[type(one["value"])])
             kept.write(("," if count else "") + "\n" + json.dumps(written, ensure_ascii=False))
             count += 1
         head = {
             "objectTypes": [{"name": name, "attributes": []} for name in _object_types()],
-            "eventTypes": [_event_type(name, vocabulary[name]) for name in sorted(vocabulary)],
+            "eventTypes": types(attributes),
             "objects": [
                 {"id": id, "type": type, "attributes": [], "relationships": []}
                 for id, type in objects.items()
@@ -92,21 +134,56 @@ def _event_type(name: str, cls: type[Event]) -> dict[str, Any]:
     }
 
 
-def _event(row: Logged, objects: dict[str, str]) -> dict[str, Any]:
-    """Return an event as OCEL has it, and note its objects."""
+def _types_of(found: _Attributes) -> list[dict[str, Any]]:
+    """Return the event types that were written. An attribute with values of several types is text."""
+    return [
+        {
+            "name": name,
+            "attributes": [
+                {"name": field, "type": min(kinds) if len(kinds) == 1 else "string"}
+                for field, kinds in fields.items()
+            ],
+        }
+        for name, fields in sorted(found.items())
+    ]
+
+
+def _event(row: Logged) -> _Written:
+    """Return an event as OCEL has it, and its objects."""
     fields = fields_of(row)
     time = fields.pop("at")
-    said: dict[str, Any] = {_NUMBER: row.number, _VERSION: row.version}
-    said |= {name: _attribute(value) for name, value in fields.items() if value is not None}
-    related = dict(_related(row.incident, fields))
-    objects |= {id: type for (id, _), type in related.items()}
-    return {
-        "id": f"{row.incident}#{row.number}",
-        "type": row.type,
+    said = {_NUMBER: row.number, _VERSION: row.version} | fields
+    return _occurred(row.incident, row.number, row.type, time, said)
+
+
+def _seen_event(row: SeenRow) -> _Written:
+    """Return what is seen of an event as OCEL has it, and its objects."""
+    marks = {
+        _NUMBER: row.number,
+        "approximate": row.approximate or None,
+        _DAY: row.day and row.day.isoformat(),
+        _VOID: row.void or None,
+        _SAYS: row.says or None,
+    }
+    return _occurred(row.incident, row.number, row.type, row.at.isoformat(), row.fields | marks)
+
+
+def _occurred(
+    incident: str, number: int, type: str, time: str, said: Mapping[str, Any]
+) -> _Written:
+    related = dict(_related(incident, said))
+    event = {
+        "id": f"{incident}#{number}",
+        "type": type,
         "time": time,
-        "attributes": [{"name": name, "value": value} for name, value in said.items()],
+        "attributes": [
+            {"name": name, "value": _attribute(value)}
+            for name, value in said.items()
+            if value is not None
+        ],
         "relationships": [{"objectId": id, "qualifier": qualifier} for id, qualifier in related],
     }
+    return event, {id: type for (id, _), type in related.items()}
 
 
 def _attribute(value: Any) -> bool | int | float | str:
@@ -120,10 +197,11 @@ def _related(incident: str, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[s
     """Yield ((object, qualifier), object type) of what an event is about."""
     yield (f"incident:{incident}", "incident"), "incident"
     for name, type in _OBJECTS.items():
-        if isinstance(id := fields.get(name), str):
+        if isinstance(id := fields.get(name), str) and id != RECORDED:
             of = f"{incident}/" if type in _OF_AN_INCIDENT else ""
             yield (f"{type}:{of}{id}", name), type
-    for member in (fields.get("team") or {}).get("members", ()):
+    team = fields.get("team")
+    for member in team.get("members", ()) if isinstance(team, dict) else ():
         yield (f"responder:{member['responder']}", "member"), "responder"
 
 

@@ -7,8 +7,11 @@ function as the agency's own copy.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any, Generic, Literal, TypeVar
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import attrs
 
@@ -17,7 +20,10 @@ from coresponder.program.told import Told
 from coresponder.workflow.telling import Wanted
 from coresponder.workflow.window import Window
 
-__all__ = ["Export", "give_calendar", "give_eido", "give_fhir"]
+if TYPE_CHECKING:
+    from coresponder.interop.event_log import SeenRow
+
+__all__ = ["Export", "give_calendar", "give_eido", "give_events", "give_fhir", "give_ocel"]
 
 _T = TypeVar("_T")
 
@@ -146,6 +152,79 @@ def give_calendar(
     found = window.exports(entries, document="calendar", what=Wanted(events=READS))
     every = [one for some in found for one in some]
     return Export(document=calendar_of(every, kind=kind, tells=tells))
+
+
+def give_ocel(window: Window, path: str | Path) -> Export[int]:
+    """Write what the receiver sees of the agency's events as OCEL 2.0 (JSON), and return how many
+    events were written. What OCEL has for a time of which the receiver sees only the day:
+    `write_seen_ocel`. Memory grows with the objects.
+
+    Args:
+        window: the receiver's.
+        path: the file. It is there when the whole log is in it, and in the disclosure log.
+
+    Raises:
+        ViewDenied: the receiver sees nothing of any incident; there is no file.
+        StoreError: it could not be logged; there is no file.
+        ValueError: the path is that of something else than a file.
+    """
+    from coresponder.interop.ocel import write_seen_ocel
+
+    def write(rows: Iterator[SeenRow], part: Path) -> int:
+        with part.open("w", encoding="utf-8") as file:
+            return write_seen_ocel(rows, file)
+
+    return _log(window, path, "ocel", write)
+
+
+def give_events(window: Window, path: str | Path) -> Export[int]:
+    """Write what the receiver sees of the agency's events as Parquet, one row for each, and return
+    how many were written. The columns: `SeenRow`; `at` is empty where only the day is seen. See
+    `give_ocel`.
+    """
+    from coresponder.interop.event_table import write_seen_events
+
+    return _log(window, path, "events", write_seen_events)
+
+
+def _log(
+    window: Window,
+    path: str | Path,
+    document: str,
+    write: Callable[[Iterator[SeenRow], Path], int],
+) -> Export[int]:
+    from coresponder.interop.event_log import seen_rows
+
+    says: dict[str, None] = {}
+
+    def rows() -> Iterator[SeenRow]:
+        for seen in window.event_log(document=document):
+            says.update(dict.fromkeys(seen.says))
+            program = window.workflow._cases.program_named(seen.program)  # noqa: SLF001 - ours
+            yield from seen_rows(seen, program.calendar.time_zone)
+
+    with _whole(Path(path)) as part:
+        count = write(rows(), part)
+        if not count:
+            raise ViewDenied(
+                f"{window._who} sees nothing of any incident, so no log was written; check the"  # noqa: SLF001 - ours
+                " role and the purpose"
+            )
+    return Export(document=count, says=tuple(says))
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Give a file beside another one, which takes its place when all of it is written; raise
+    `ValueError` if that is not a file.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is not a file; name a file for the log")
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+        part = Path(folder) / path.name
+        yield part
+        part.replace(path)
 
 
 def _given(told: Told, document: _T) -> Export[_T]:

@@ -36,6 +36,7 @@ from coresponder.stores.pages import LIMIT, Page, every, kept_page, page_limit
 from coresponder.workflow.emergencies import opened_for
 from coresponder.workflow.feed import FeedPage
 from coresponder.workflow.seen_feed import Glimpse, SeenFeed
+from coresponder.workflow.seen_log import SeenLog
 from coresponder.workflow.seen_order import in_seen_order
 from coresponder.workflow.seen_pages import page_by_id
 from coresponder.workflow.seen_permissions import seen_permissions
@@ -255,6 +256,27 @@ class Window:
             told = self._tell(found, what)
             if told.rights:
                 yield self._write(told, write, document)
+
+    def event_log(self, *, document: str) -> Iterator[Seen]:
+        """Yield what is seen of each incident of which something is seen, after the disclosure log
+        has it; the lines are in the order in which they were recorded. What only an emergency access
+        shows is not in it.
+
+        Where the viewer does not see when incidents opened, an incident has an id that is made for
+        this log alone. The incidents are in the order of these ids.
+
+        Args:
+            document: the log's name, for the disclosure log.
+
+        Raises:
+            InvalidEvent: the viewer's id looks personal.
+            StoreError: it could not be logged, so nothing more may leave.
+        """
+        elsewhere, workflow = self._apart(), self.workflow
+        look = functools.partial(self._glimpse, elsewhere=elsewhere)
+        cases, looks = workflow._cases, workflow.disclosures.looks  # noqa: SLF001 - ours
+        asked = SeenLog(cases, self.viewer, self.purpose, elsewhere, look)
+        return asked.histories(every(workflow.find), looks, document)
 
     def open_emergency_access(
         self, incident: str, reason: AccessReason | str, *, request: str | None = None

@@ -5,6 +5,7 @@ that were refused, and escaped for its reader.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "key_name",
     "printable",
     "redact",
+    "type_names",
     "without_links",
 ]
 
@@ -83,6 +85,15 @@ def key_name(key: str) -> str:
     ('priority', 'a text of 7 characters')
     """
     return key if _KEY.fullmatch(key) else described(key)
+
+
+def type_names(values: Iterable[object]) -> str:
+    """Return the types of some values, where a `repr` of each would be long.
+
+    >>> type_names([7, "a"])
+    '(int, str)'
+    """
+    return f"({', '.join(type(value).__name__ for value in values)})"
 
 
 def without_links(text: str) -> str:

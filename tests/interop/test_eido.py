@@ -191,6 +191,7 @@ def test_every_code_that_can_be_written_is_in_its_registry():
         endings = registry("common_disposition_codes_registry.csv")
         assert {*codes.DISPOSITIONS, *codes.DISPOSITION_CODES.values()} <= endings
         assert set(codes.PERSON_ROLES) <= registry("person_role_registry.csv")
+        assert registry("incident_status_common_registry.csv") == codes.INCIDENT_STATUSES
         units = registry("emergency_resource_type_common_registry.csv")
         assert {
             *codes.RESOURCE_TYPES.values(),
@@ -269,7 +270,7 @@ def test_what_is_not_understood_is_named():
     assert set(found.left_out) == {
         "locationComponent",
         "incidentComponent[0].beatOrDispatchGroupText",
-        "incidentComponent status a text of 16 characters",
+        "incidentComponent status FireUnderControl",
         "dispositionComponent: code 01 says no disposition of ours",
         "personComponent[0]: a person without a role",
         "personComponent[1]: its $id is given twice",
@@ -320,7 +321,7 @@ def unit(at, status, id="u1", kind="PatrolUnit"):
 def workflow_of(store=None, **options):
     from coresponder import MemoryStore, Workflow
 
-    return Workflow(CIT, store or MemoryStore(), clock=lambda: minutes(600), **options)
+    return Workflow(CIT, store or MemoryStore(), **{"clock": lambda: minutes(600)} | options)
 
 
 def names_of(events):

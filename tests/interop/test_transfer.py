@@ -100,3 +100,73 @@ def test_a_new_incident_begins_under_the_program_of_the_newest(desks, tmp_path):
     assert b.case("B-1").program == load_program("denver-star").name
     told(tmp_path, A, "8", B, "--incident", "B-2", "--program", "cit")
     assert b.case("B-2").program == load_program("cit").name
+
+
+def call_of(number):
+    return {
+        "$id": f"urn:emergency:uid:incidentid:{number}:center.example.org",
+        "lastUpdateTimeStamp": minutes(0).isoformat(),
+        "callComponent": [{"callStartTimestamp": minutes(0).isoformat()}],
+        "incidentComponent": {"incidentTypeCommonRegistryText": "EDP"},
+    }
+
+
+def run(*words):
+    done = CliRunner().invoke(commands, [*map(str, words)])
+    return done.exit_code, " ".join(done.output.split())
+
+
+def test_two_agencies_with_two_programs_share_a_store(tmp_path):
+    """The second one's first incident needs `--program`; a misspelled name begins none, and no log
+    beside an agency is listed or read as one.
+    """
+    store, file = tmp_path / "both.db", tmp_path / "told.json"
+    file.write_text(json.dumps(call_of(1)))
+    assert run("run", "cit", "--incidents", 2, "--store", store)[0] == 0
+    code, said = run("import", "eido", store, file, "--agency", "police")
+    assert (code, said.endswith("known: default; to record its first one, give --program, too")) == (2, True)  # fmt: skip
+    begin = ("import", "eido", store, file, "--agency", "police", "--program", "denver-star")
+    assert run(*begin)[0] == 0
+    file.write_text(json.dumps(call_of(2)))
+    assert run(*begin[:6])[0] == 0
+    with SqlStore.sqlite(store) as opened:
+        found = {one.program for one in opened.find("police", limit=9)}
+        assert found == {load_program("denver-star").name}
+        Workflow(load_program("cit"), opened, agency="default.disclosures").receive(
+            e.CallReceived(at=minutes(0), by="d-1", source="911", nature="disturbance"),
+            incident="x-1",
+        )
+    for words in (["find"], ["feed"], ["timeline", "x-1"], ["verify"]):
+        code, said = run(*words[:1], store, *words[1:], "--agency", "default.disclosures")
+        assert code == 2 and "the disclosure log of default" in said, words
+    assert "known: default, police" in run("find", store, "--agency", "xyzzy")[1]
+    code, said = run("import", "eido", store, file, "--agency", "default.roster")
+    assert code == 2 and "is the roster of default" in said
+    assert run("verify", store, "--agency", "police")[0] == 0
+
+
+def test_the_command_says_what_a_sergeant_can_do(desks, tmp_path):
+    """A center closes while a unit is there: exit 1 and the exact command, which records it."""
+    file, store = tmp_path / "closed.json", tmp_path / f"{A}.db"
+    there = {
+        "$id": "center.example.org/unit/1",
+        "lastUpdateTimeStamp": minutes(9).isoformat(),
+        "emergencyResourceTypeCommonRegistryText": "PatrolUnit",
+        "secondaryUnitStatusRegistryText": ["OnScene"],
+    }
+    ended = {
+        "incidentTypeCommonRegistryText": "EDP",
+        "incidentStatusCommonRegistryText": "Closed",
+        "lastUpdateTimeStamp": minutes(30).isoformat(),
+    }
+    document = call_of(1) | {"emergencyResourceComponent": [there], "incidentComponent": ended}
+    file.write_text(json.dumps(document))
+    words = ("import", "eido", store, file, "--agency", A)
+    code, said = run(*words)
+    command = f"coresponder {' '.join(map(str, words))} --override REASON --by YOUR-ID"
+    assert code == 1 and " ".join(command.split()) in said and "supervisor_order" in said
+    assert "kept:" not in said
+    assert run(*words, "--by", "sgt-1")[0] == 2
+    assert "did you mean 'supervisor_order'" in run(*words, "--override", "supervisor", "--by", "s")[1]  # fmt: skip
+    code, said = run(*words, "--override", "supervisor_order", "--by", "sgt-1")
+    assert code == 0 and "recorded: PolicyOverridden" in said

@@ -125,6 +125,7 @@ def _as_json(taken: Taken) -> dict[str, Any]:
         "incident": taken.incident,
         "recorded": [_event(event) for event in taken.recorded],
         "refused": [_event(event) | {"why": why} for event, why in taken.refused],
+        "overridable": [_event(event) for event in taken.overridable],
         "older": taken.older,
         "left_out": taken.left_out,
         "not_recorded": taken.not_recorded,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +14,7 @@ from coresponder.cli.borders import (
     AGENCY_ID,
     FILE,
     OUTPUT,
+    check_by,
     print_taken,
     read_from,
     say_given,
@@ -25,7 +28,14 @@ from coresponder.cli.options import (
     format_option,
     open_workflow,
     receiver_of,
+    say,
+    say_wrapped,
 )
+from coresponder.errors import nearest
+
+if TYPE_CHECKING:
+    from coresponder.domain.objects import Override
+    from coresponder.workflow.taking import Taken
 
 __all__ = ["export_eido", "import_eido"]
 
@@ -66,8 +76,15 @@ def export_eido(
 @click.option(
     "--program",
     help="The program of a new incident: a shipped name or a file; by default that of the"
-    " agency's newest incident.",
+    " agency's newest incident. It is needed for an agency's first incident in a store in which"
+    " others have some.",
 )
+@click.option(
+    "--override",
+    metavar="REASON",
+    help="Record what the program refuses, for example to close, for this reason.",
+)
+@click.option("--by", help="The id of the person who overrides the program.")
 @format_option("text", "json")
 def import_eido(
     store: str,
@@ -76,16 +93,62 @@ def import_eido(
     agency_id: str | None,
     incident: str | None,
     program: str | None,
+    override: str | None,
+    by: str | None,
     form: str,
 ) -> None:
-    """Record what the EIDO in FILE tells: it opens an incident, or adds what is new. Exit 1 if the
-    program refused a decision.
+    """Record what the EIDO in FILE tells: it opens an incident, or adds what is new. Exit 1 if
+    something was refused, or may be new and was not recorded.
     """
     from coresponder.documents.reading import read_json_file
     from coresponder.workflow.taking import take_eido
 
+    anyway = _override_of(override, by)
     document = read_json_file(file)
-    with open_workflow(store, agency, program=program) as workflow, read_from(file):
-        taken = take_eido(workflow, document, agency_id=agency_id, incident=incident)
+    begins = program is not None
+    with (
+        open_workflow(store, agency, program=program, begins=begins) as workflow,
+        read_from(file),
+    ):
+        taken = take_eido(
+            workflow, document, agency_id=agency_id, incident=incident, override=anyway
+        )
     print_taken(taken, form)
-    sys.exit(1 if taken.refused else 0)
+    if taken.overridable and form == "text":
+        named = {"--agency": agency, "--agency-id": agency_id, "--incident": incident}
+        given = [text for name, value in named.items() if value for text in (name, value)]
+        _say_next(taken, ["coresponder", "import", "eido", store, str(file), *given])
+    sys.exit(1 if taken.refused or taken.not_recorded else 0)
+
+
+def _override_of(reason: str | None, by: str | None) -> Override | None:
+    """Return who overrides the program and why; None if nobody does. Raise `UsageError` for an
+    unknown reason.
+    """
+    from coresponder.domain.objects import Override
+    from coresponder.domain.vocabulary import OverrideReason
+
+    if reason is None and by is None:
+        return None
+    if reason is None or by is None:
+        missing = "--by" if reason else "--override"
+        raise click.UsageError(f"--override and --by go together; {missing} is missing")
+    known = [one.value for one in OverrideReason]
+    if reason not in known:
+        raise click.UsageError(f"--override {reason!r}: {nearest(reason, known)}")
+    check_by(by)
+    return Override(by=by, reason=OverrideReason(reason))
+
+
+def _say_next(taken: Taken, command: Sequence[str]) -> None:
+    """Say what a person can do about the decisions that were refused."""
+    from coresponder.domain.vocabulary import OverrideReason
+
+    names = ", ".join(type(event).__name__ for event in taken.overridable)
+    reasons = ", ".join(one.value for one in OverrideReason)
+    say_wrapped(
+        f"next: record what is missing and take the EIDO again. If it cannot wait, this records"
+        f" {names} all the same, and counts the override (REASON: {reasons}):",
+        indent=6,
+    )
+    say(f"      {shlex.join(command)} --override REASON --by YOUR-ID")

@@ -164,7 +164,7 @@ def tick(store: str, now: str | None, agency: str, form: str) -> None:
 @click.argument("program")
 def keep(store: str, program: str) -> None:
     """Put PROGRAM into STORE, and make the store if there is none: for a first import, and for
-    applications whose database role may only read programs.
+    applications whose database role may only read programs. All agencies of STORE share it.
     """
     from coresponder.program import load_program
     from coresponder.stores.sql import SqlStore

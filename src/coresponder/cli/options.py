@@ -181,22 +181,56 @@ def receiver_of(
 
 @contextmanager
 def open_store(
-    store: str, agency: str, *, read_only: bool = False, keys: LocalKeys | None = None
+    store: str,
+    agency: str,
+    *,
+    read_only: bool = False,
+    keys: LocalKeys | None = None,
+    begins: bool | None = None,
 ) -> Iterator[SqlStore]:
     """Open a store; raise `NotFound` if only other agencies have incidents or a roster in it,
-    because an empty answer to a misspelled name would mislead.
+    because an empty answer to a misspelled name would mislead, and if the name is that of a
+    disclosure log.
+
+    Args:
+        store: its file or address.
+        agency: whose incidents are wanted.
+        read_only: open it for reading only.
+        keys: the keys of a store whose words are encrypted.
+        begins: whether the agency may have its first incident now. False if it may once a program
+            is given, and None if the command never records a first incident.
     """
     from coresponder.stores.sql import SqlStore
-    from coresponder.workflow.streams import streams_of
+    from coresponder.workflow.streams import agencies_of, streams_of
 
     with SqlStore.open(store, read_only=read_only, keys=keys) as opened:
-        known = () if opened.has(agency) else opened.agencies()
+        _check_name(agency, incidents=begins is not None)
+        known = () if begins or opened.has(agency) else opened.agencies()
         if known and streams_of(agency).roster not in known:
+            first = "; to record its first one, give --program, too" if begins is False else ""
             raise NotFound(
                 f"{store}: agency {agency!r} has no incidents here, choose another with --agency; "
-                f"{nearest(agency, {*known, *(name.removesuffix(streams_of('').roster) for name in known)})}"
+                f"{nearest(agency, agencies_of(known))}{first}"
             )
         yield opened
+
+
+def _check_name(agency: str, *, incidents: bool) -> None:
+    """Raise `UsageError` for the name under which a store keeps what was shown to whom, and for that
+    of a roster if the command records incidents.
+    """
+    from coresponder.workflow.streams import streams_of
+
+    of = streams_of("")
+    if agency.endswith(of.disclosures):
+        owner = agency.removesuffix(of.disclosures)
+        raise click.UsageError(
+            f"--agency {agency} is no agency: it is the disclosure log of {owner}; read it with"
+            f" `coresponder disclosures STORE --agency {owner}`"
+        )
+    if incidents and agency.endswith(of.roster):
+        owner = agency.removesuffix(of.roster)
+        raise click.UsageError(f"--agency {agency} is the roster of {owner}, and has no incidents")
 
 
 @contextmanager
@@ -207,14 +241,15 @@ def open_workflow(
     program: str | None = None,
     read_only: bool = False,
     keys: LocalKeys | None = None,
+    begins: bool | None = None,
 ) -> Iterator[Workflow]:
     """Open a store with the program for new incidents: the given one, by default the one under
-    which the agency's newest incident began.
+    which the agency's newest incident began. For `begins`, see `open_store`.
     """
     from coresponder.program import load_program
     from coresponder.workflow import Workflow
 
-    with open_store(store, agency, read_only=read_only, keys=keys) as opened:
+    with open_store(store, agency, read_only=read_only, keys=keys, begins=begins) as opened:
         chosen = load_program(program) if program else _program_in(opened, store, agency)
         yield Workflow(chosen, opened, agency=agency)
 

@@ -95,6 +95,13 @@ class Case:
     progress: Progress = EMPTY
     findings: Findings = NOTHING
 
+    def __repr__(self) -> str:
+        """Return where it stands; a history may be long."""
+        return (
+            f"Case(id={self.id!r}, program={self.program!r}, state={self.state!r},"
+            f" version={self.version})"
+        )
+
     @property
     def id(self) -> str:
         """The incident's id."""
@@ -323,7 +330,7 @@ class Step:
             says so when it writes a step; a step that is read again does not.
     """
 
-    before: Case
+    before: Case = attrs.field(repr=False)
     case: Case
     events: tuple[Event, ...] = ()
     refusals: tuple[Refusal, ...] = attrs.field(default=(), kw_only=True)

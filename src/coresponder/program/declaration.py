@@ -194,19 +194,19 @@ class Declaration:
     version: str = "1"
     title: str = ""
     authority: str = ""
-    policies: tuple[Policy, ...] = attrs.field(default=(), converter=_policies)
-    trainings: tuple[Course, ...] = attrs.field(default=(), converter=_trainings)
-    tiers: tuple[Tier, ...] = attrs.field(default=(), converter=_tiers)
-    notices: tuple[NoticeRule, ...] = attrs.field(default=(), converter=_notices)
-    views: tuple[View, ...] = attrs.field(default=(), converter=_views)
+    policies: tuple[Policy, ...] = attrs.field(default=(), converter=_policies, repr=False)
+    trainings: tuple[Course, ...] = attrs.field(default=(), converter=_trainings, repr=False)
+    tiers: tuple[Tier, ...] = attrs.field(default=(), converter=_tiers, repr=False)
+    notices: tuple[NoticeRule, ...] = attrs.field(default=(), converter=_notices, repr=False)
+    views: tuple[View, ...] = attrs.field(default=(), converter=_views, repr=False)
     retention: tuple[Retention, ...] = attrs.field(
-        default=(), converter=_retention, validator=_check_retention
+        default=(), converter=_retention, validator=_check_retention, repr=False
     )
-    lifecycle: Lifecycle = INCIDENT
-    calendar: Calendar = Calendar()
-    events: tuple[type[Event], ...] = attrs.field(default=(), converter=_events)
-    own_words: OwnWords = attrs.field(factory=dict)
-    natures: tuple[Nature, ...] = ()
+    lifecycle: Lifecycle = attrs.field(default=INCIDENT, repr=False)
+    calendar: Calendar = attrs.field(default=Calendar(), repr=False)
+    events: tuple[type[Event], ...] = attrs.field(default=(), converter=_events, repr=False)
+    own_words: OwnWords = attrs.field(factory=dict, repr=False)
+    natures: tuple[Nature, ...] = attrs.field(default=(), repr=False)
     look_ahead: bool = False
     plausible: Plausible = Plausible()
     subject: str = "incident"

@@ -192,17 +192,17 @@ class Proof(Record):
 
     program: str
     verdict: Outcome
-    policies: tuple[PolicyProof, ...]
+    policies: tuple[PolicyProof, ...] = attrs.field(repr=False)
     conflicts: tuple[Conflict, ...] = ()
     doomed: tuple[DeadEnd, ...] = ()
     lifecycle: LifecycleProof = LifecycleProof()
-    staffing: StaffingProof = StaffingProof()
+    staffing: StaffingProof = attrs.field(default=StaffingProof(), repr=False)
     states_explored: int = 0
     undetermined: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     finish: Scope = Scope()
-    windows: tuple[WindowProof, ...] = ()
-    notices: tuple[NoticeProof, ...] = ()
+    windows: tuple[WindowProof, ...] = attrs.field(default=(), repr=False)
+    notices: tuple[NoticeProof, ...] = attrs.field(default=(), repr=False)
     unreviewed: tuple[str, ...] = ()
 
     def __or__(self, other: Proof) -> Proof:

@@ -55,10 +55,16 @@ _ALL = 2**31
 class MemoryLog(MemoryPart):
     """An event log in dictionaries."""
 
-    _histories: dict[tuple[str, str], StoredIncident] = attrs.field(factory=dict, init=False)
-    _requests: dict[tuple[str, str], tuple[str, int]] = attrs.field(factory=dict, init=False)
-    _feed: dict[tuple[str, int], tuple[str, int]] = attrs.field(factory=dict, init=False)
-    _ends: dict[str, int] = attrs.field(factory=dict, init=False)
+    _histories: dict[tuple[str, str], StoredIncident] = attrs.field(
+        factory=dict, init=False, repr=False
+    )
+    _requests: dict[tuple[str, str], tuple[str, int]] = attrs.field(
+        factory=dict, init=False, repr=False
+    )
+    _feed: dict[tuple[str, int], tuple[str, int]] = attrs.field(
+        factory=dict, init=False, repr=False
+    )
+    _ends: dict[str, int] = attrs.field(factory=dict, init=False, repr=False)
 
     def append(self, step: Append) -> None:
         """Add the rows of a step."""
@@ -130,8 +136,8 @@ class MemoryLog(MemoryPart):
 class MemoryOutbox(MemoryPart):
     """An outbox in dictionaries."""
 
-    _notices: dict[tuple[str, str], Outgoing] = attrs.field(factory=dict, init=False)
-    _delivered: set[tuple[str, str]] = attrs.field(factory=set, init=False)
+    _notices: dict[tuple[str, str], Outgoing] = attrs.field(factory=dict, init=False, repr=False)
+    _delivered: set[tuple[str, str]] = attrs.field(factory=set, init=False, repr=False)
 
     def append(self, step: Append) -> None:
         """Add the notices of a step."""
@@ -240,11 +246,13 @@ class MemoryOutbox(MemoryPart):
 class MemoryVault(MemoryPart):
     """A vault in dictionaries."""
 
-    _words: dict[tuple[str, str], Words] = attrs.field(factory=dict, init=False)
-    _people: dict[tuple[str, str], frozenset[str]] = attrs.field(factory=dict, init=False)
-    _noted_in: dict[tuple[str, str], str] = attrs.field(factory=dict, init=False)
-    _entered: dict[tuple[str, str], dt.datetime] = attrs.field(factory=dict, init=False)
-    _custody: dict[str, tuple[Custody, ...]] = attrs.field(factory=dict, init=False)
+    _words: dict[tuple[str, str], Words] = attrs.field(factory=dict, init=False, repr=False)
+    _people: dict[tuple[str, str], frozenset[str]] = attrs.field(
+        factory=dict, init=False, repr=False
+    )
+    _noted_in: dict[tuple[str, str], str] = attrs.field(factory=dict, init=False, repr=False)
+    _entered: dict[tuple[str, str], dt.datetime] = attrs.field(factory=dict, init=False, repr=False)
+    _custody: dict[str, tuple[Custody, ...]] = attrs.field(factory=dict, init=False, repr=False)
 
     def append(self, step: Append) -> None:
         """Keep the words of a step, and the people who are or were part of its incident."""
@@ -424,7 +432,7 @@ class MemoryVault(MemoryPart):
 class MemoryLibrary:
     """Programs in a dictionary."""
 
-    _definitions: dict[str, str] = attrs.field(factory=dict, init=False)
+    _definitions: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
 
     def save_program(self, name: str, definition: Mapping[str, Any]) -> None:
         """Keep a definition."""

@@ -61,12 +61,18 @@ class MemoryPart:
 class MemoryIndex(MemoryPart):
     """An index in dictionaries."""
 
-    _summaries: dict[tuple[str, str], Summary] = attrs.field(factory=dict, init=False)
-    _contacts: dict[tuple[str, str], dict[str, Contact]] = attrs.field(factory=dict, init=False)
-    _engaged: dict[tuple[str, str], Engagement] = attrs.field(factory=dict, init=False)
-    _freed: dict[tuple[str, str], dt.datetime] = attrs.field(factory=dict, init=False)
-    _owed: dict[tuple[str, str], dict[_Duty, OwedRow]] = attrs.field(factory=dict, init=False)
-    _sent: dict[tuple[str, str], frozenset[Sent]] = attrs.field(factory=dict, init=False)
+    _summaries: dict[tuple[str, str], Summary] = attrs.field(factory=dict, init=False, repr=False)
+    _contacts: dict[tuple[str, str], dict[str, Contact]] = attrs.field(
+        factory=dict, init=False, repr=False
+    )
+    _engaged: dict[tuple[str, str], Engagement] = attrs.field(factory=dict, init=False, repr=False)
+    _freed: dict[tuple[str, str], dt.datetime] = attrs.field(factory=dict, init=False, repr=False)
+    _owed: dict[tuple[str, str], dict[_Duty, OwedRow]] = attrs.field(
+        factory=dict, init=False, repr=False
+    )
+    _sent: dict[tuple[str, str], frozenset[Sent]] = attrs.field(
+        factory=dict, init=False, repr=False
+    )
 
     def append(self, step: Append) -> None:
         """Record a step's changes to its incident, to people and to responders."""

@@ -73,10 +73,10 @@ class SqlStore(SqlFeed, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
         init=False, repr=False, factory=lambda: Recent(_HEADS)
     )
     _known: Recent[tuple[str, str], dict[str, Any]] = attrs.field(
-        init=False, factory=lambda: Recent(_HEADS)
+        init=False, repr=False, factory=lambda: Recent(_HEADS)
     )
-    _group: GroupCommit | TaskGroupCommit = attrs.field(init=False)
-    _wrote: set[str] = attrs.field(init=False, factory=set)
+    _group: GroupCommit | TaskGroupCommit = attrs.field(init=False, repr=False)
+    _wrote: set[str] = attrs.field(init=False, factory=set, repr=False)
 
     @_group.default
     def _make_group(self) -> GroupCommit | TaskGroupCommit:

@@ -48,10 +48,14 @@ class Cases:
     program: Program
     store: Store
     agency: str
-    programs: dict[str, Program]
+    programs: dict[str, Program] = attrs.field(repr=False)
     snapshots: Snapshots | None = None
-    _recent: Recent[str, _Known] = attrs.field(init=False, factory=lambda: Recent(_CACHED))
-    _open: Recent[str, _Known] = attrs.field(init=False, factory=lambda: Recent(_CACHED))
+    _recent: Recent[str, _Known] = attrs.field(
+        init=False, repr=False, factory=lambda: Recent(_CACHED)
+    )
+    _open: Recent[str, _Known] = attrs.field(
+        init=False, repr=False, factory=lambda: Recent(_CACHED)
+    )
 
     def __len__(self) -> int:
         """Return how many cases are cached."""

@@ -113,7 +113,7 @@ class Disclosures:
     """
 
     incidents: Workflow
-    desk: Workflow
+    desk: Workflow = attrs.field(repr=False)
     looks: Looks = attrs.field(init=False, repr=False)
 
     @looks.default

@@ -42,8 +42,8 @@ class Questions:
         default="default", kw_only=True, validator=lambda _, __, value: _check_agency(value)
     )
     clock: Callable[[], dt.datetime] | None = attrs.field(default=None, kw_only=True)
-    _cases: Cases = attrs.field(init=False)
-    _ahead: dict[str, LookAhead] = attrs.field(init=False, factory=dict)
+    _cases: Cases = attrs.field(init=False, repr=False)
+    _ahead: dict[str, LookAhead] = attrs.field(init=False, factory=dict, repr=False)
 
     def case(self, incident: str) -> Case:
         """Return the case as it is now; raise `NotFound`."""

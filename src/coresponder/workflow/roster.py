@@ -74,7 +74,7 @@ class Roster:
     """
 
     incidents: Workflow
-    desk: Workflow
+    desk: Workflow = attrs.field(repr=False)
     _known: dict[str, tuple[int, Service]] = attrs.field(init=False, factory=dict)
 
     def record(

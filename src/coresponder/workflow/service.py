@@ -77,7 +77,7 @@ class Workflow(Questions):
     earlier: tuple[Program, ...] = attrs.field(default=(), converter=_programs, kw_only=True)
     recognizer: Recognizer | None = attrs.field(default=looks_personal, kw_only=True)
     snapshots: Snapshots | None = attrs.field(default=None, kw_only=True)
-    _recording: Recording = attrs.field(init=False)
+    _recording: Recording = attrs.field(init=False, repr=False)
     _roster: Roster | None = attrs.field(init=False, default=None, eq=False, repr=False)
     _disclosures: Disclosures | None = attrs.field(init=False, default=None, eq=False, repr=False)
 

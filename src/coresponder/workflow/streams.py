@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["Streams", "streams_of"]
+__all__ = ["Streams", "agencies_of", "streams_of"]
 
 
 class Streams(NamedTuple):
@@ -24,3 +25,14 @@ class Streams(NamedTuple):
 def streams_of(agency: str) -> Streams:
     """Return the names under which a store keeps what belongs to an agency."""
     return Streams(agency, f"{agency}.roster", f"{agency}.disclosures")
+
+
+def agencies_of(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the agencies to which names of a store belong, each once.
+
+    >>> agencies_of(["north", "north.disclosures", "north.roster", "south.roster"])
+    ('north', 'south')
+    """
+    ends = streams_of("")[1:]
+    found = {name.removesuffix(next(filter(name.endswith, ends), "")) for name in names}
+    return tuple(sorted(found))

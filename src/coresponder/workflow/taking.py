@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from coresponder.domain.events import CallReceived, Event
+from coresponder.domain.objects import Override
 from coresponder.errors import NotFound, UnreadableFile
 from coresponder.program import Case
 from coresponder.workflow.comparing import Compared, Taken, record_compared
@@ -55,7 +56,12 @@ def _new(told: Iterable[Event], case: Case) -> tuple[Event, ...]:
 
 
 def take_eido(
-    workflow: Workflow, document: Any, *, agency_id: str | None = None, incident: str | None = None
+    workflow: Workflow,
+    document: Any,
+    *,
+    agency_id: str | None = None,
+    incident: str | None = None,
+    override: Override | None = None,
 ) -> Taken:
     """Record what an EIDO tells: it opens the incident, or what is new in it is added.
 
@@ -67,6 +73,8 @@ def take_eido(
             EIDOs find it by that. By default the incident that this agency wrote under the EIDO's
             id, that was opened by an EIDO with it, or beside which it was kept, or that was handed
             over and is linked with it; else a new one.
+        override: the actor and the reason with which decisions of the sender are recorded that the
+            program refuses.
 
     Raises:
         NotFound: it is another incident here than the given one.
@@ -95,12 +103,13 @@ def take_eido(
             events=news.events,
             tie=tie_of(known, case, news.events),
             refused=news.refused,
-            older=news.older,
+            late=news.older,
             left_out=(*known.told.left_out, *news.left_out),
-            says=says(workflow, known, case, named=incident is not None),
+            not_recorded=news.not_recorded,
+            says=says(workflow, known, case, named=incident is not None, of=agency_id),
         )
 
-    return record_compared(workflow, compare)
+    return record_compared(workflow, compare, override=override)
 
 
 def take_message(
@@ -134,7 +143,7 @@ def take_message(
             taken.append(take_eido(workflow, document, agency_id=agency_id))
         except UnreadableFile as error:
             taken.append(Taken(incident="", left_out=(str(error),)))
-    readable = all(one.incident and not one.refused for one in taken)
+    readable = all(one.incident and not one.refused and not one.not_recorded for one in taken)
     done = 200 if found.kind == "event" else 182
     if found.left_out:
         taken.append(Taken(incident="", left_out=found.left_out))

@@ -95,7 +95,9 @@ def tie_of(known: Known, case: Case, events: tuple[Event, ...]) -> tuple[Event, 
     return (tie, known.request) if tie and known.request else None
 
 
-def says(workflow: Workflow, known: Known, case: Case, *, named: bool) -> tuple[str, ...]:
+def says(
+    workflow: Workflow, known: Known, case: Case, *, named: bool, of: str | None = None
+) -> tuple[str, ...]:
     """Return what a person should know of a tie that is new.
 
     Args:
@@ -103,9 +105,12 @@ def says(workflow: Workflow, known: Known, case: Case, *, named: bool) -> tuple[
         known: what is known of the EIDO's incident.
         case: the incident that it becomes, or is added to.
         named: whether the caller named that incident.
+        of: the id of this agency in the world; None if the caller did not say it.
     """
     told = known.told
     if known.case is None and not named:
+        if of is not None:
+            return ()
         return tuple(
             f"{number} is an incident here too; if {agency} is this agency, take the EIDO with"
             f" --agency-id {agency}"

@@ -9,6 +9,7 @@ from coresponder.domain.vocabulary import Disposition, IncidentLink, Nature, Per
 __all__ = [
     "DISPOSITIONS",
     "DISPOSITION_CODES",
+    "INCIDENT_STATUSES",
     "LINKS",
     "NATURES",
     "NATURE_CODES",
@@ -21,6 +22,22 @@ __all__ = [
     "SPECIALISTS",
     "UNIT_STATUSES",
 ]
+
+INCIDENT_STATUSES = frozenset(
+    {
+        "Active",
+        "Cancelled",
+        "Closed",
+        "FireUnderControl",
+        "NewLocation",
+        "ReOpened",
+        "ResourcesAssigned",
+        "ResourcesEnroute",
+        "ResourcesOnscene",
+        "StructureCleared",
+    }
+)
+"""The words of the registry of incident status."""
 
 UNIT_STATUSES = frozenset(
     {

@@ -134,5 +134,5 @@ def moves(
         ]
         if "Transporting" in unit.statuses:
             left_out.append(f"{where}: whom it transports, and where to")
-        for kind in dict.fromkeys(_KINDS[one] for one in unit.statuses if one in _KINDS):
+        for kind in dict.fromkeys(kind for one, kind in _KINDS.items() if one in unit.statuses):
             yield unit, kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -11,14 +12,16 @@ from coresponder.domain import events as e
 from coresponder.domain.types import say_time
 from coresponder.interop.eido.codes import PERSON_ROLE_CODES
 from coresponder.interop.eido.crews import UnitState
-from coresponder.interop.eido.reading import CALL_FIELD, TYPE_FIELD, EidoIncident
-from coresponder.interop.eido.standing import MOVES, Standing, standings
+from coresponder.interop.eido.instants import codes_of, contradiction
+from coresponder.interop.eido.reading import CALL_FIELD, EidoIncident
+from coresponder.interop.eido.standing import ENDS, LEFT, MOVES, Standing, standings
+from coresponder.outputs import type_names
 from coresponder.program import Case
 
 __all__ = ["EidoNews", "news_of"]
 
-_ENDS = (e.IncidentClosed, e.IncidentCancelled, e.IncidentReopened)
-_LEFT = frozenset({"Cleared", "Transporting"})
+
+_Fits = Callable[[tuple[Any, ...], tuple[Any, ...]], bool]
 
 
 @attrs.frozen(kw_only=True)
@@ -27,16 +30,19 @@ class EidoNews:
 
     Attributes:
         events: the events that would record it.
-        older: in words, the events that happened before something that was already known. They are
-            kept in their place, and the newer fact still counts.
+        older: the events that happened before something that was already known, and that in words.
+            They are kept in their place, and the newer fact still counts.
         refused: a call that is known and is told with another start or source, and what to do.
         left_out: in words, what the record has otherwise, and no event can be made of.
+        not_recorded: what the record has otherwise of the same instant, in words: nobody can tell
+            which of the two came last.
     """
 
-    events: tuple[e.Event, ...]
-    older: tuple[str, ...] = ()
+    events: tuple[e.Event, ...] = attrs.field(repr=type_names)
+    older: tuple[tuple[e.Event, str], ...] = ()
     refused: tuple[tuple[e.Event, str], ...] = ()
     left_out: tuple[str, ...] = ()
+    not_recorded: tuple[str, ...] = ()
 
 
 def news_of(found: EidoIncident, case: Case) -> EidoNews:
@@ -45,38 +51,50 @@ def news_of(found: EidoIncident, case: Case) -> EidoNews:
     Each part is compared with the record *as it was at the part's own time*, so an older EIDO that
     comes late has news only if something in between was missed. A repeated statement of the sender
     is not news, even if the agency has judged differently since. What a part without a time says
-    again, when the record has gone on, is named: nobody can tell whether it is old.
+    again, when the record has gone on, is named: nobody can tell whether it is old. So is what
+    differs from the record at one and the same instant.
     """
     recorded = {key for event in case.recorded() for key in _keys(event)}
     happened = [entry.event for entry in case.entries() if entry.happened]
-    undated = {_key(event) for event in found.undated}
     new: list[e.Event] = []
     refused: list[tuple[e.Event, str]] = []
     left_out: list[str] = []
-    for event in sorted(_told(found, case), key=lambda event: event.at):
-        known = [*happened, *new]
+    not_recorded: list[str] = []
+    for event in sorted(_told(found, case), key=_at):
+        known = sorted((*happened, *new), key=_at)
         ties = isinstance(event, e.IncidentLinked) and event.other == found.incident
-        if _was_recorded(event, recorded) and not ties:
-            if _key(event) in undated and not _holds(event, known):
+        call = isinstance(event, e.CallReceived)
+        if _key(event) in recorded and not (ties or call):
+            if _has_no_time(event, found) and not _holds(event, known):
                 left_out.append(_say_again(event))
         elif why := _corrects(event, case, new):
             refused.append((event, why))
-        elif not _known(event, known):
+        elif _known(event, known):
+            continue
+        elif said := _contradicts(event, found, happened):
+            not_recorded.append(said)
+        else:
             new.append(event)
             recorded.update(_keys(event))
-    states = standings(sorted((*happened, *new), key=lambda event: event.at))
+    new = [*_with_clearing(new, happened)]
+    states = standings(sorted((*happened, *new), key=_at))
     left_out += (said for unit in found.units for said in _differs(unit, states))
-    older = tuple(_say(event) for event in new if _is_older(event, happened))
+    older = tuple((event, _say(event)) for event in new if _is_older(event, happened))
     return EidoNews(
-        events=tuple(new), older=older, refused=tuple(refused), left_out=tuple(left_out)
+        events=tuple(new),
+        older=older,
+        refused=tuple(refused),
+        left_out=tuple(left_out),
+        not_recorded=tuple(not_recorded),
     )
 
 
 def _told(found: EidoIncident, case: Case) -> Iterator[e.Event]:
     """Yield the events that an EIDO tells of an incident that is known."""
     links = [event for event in case.recorded() if isinstance(event, e.IncidentLinked)]
+    yield from _new_calls(found, case)
     for event in found.events:
-        if not (
+        if not isinstance(event, e.CallReceived) and not (
             isinstance(event, e.IncidentLinked)
             and (event.other == case.id or any(_same(event, one) for one in links))
         ):
@@ -90,6 +108,44 @@ def _told(found: EidoIncident, case: Case) -> Iterator[e.Event]:
     yield from (event for event in found.known_as(case.id) if found.incident not in valid)
 
 
+def _with_clearing(new: list[e.Event], happened: list[e.Event]) -> Iterator[e.Event]:
+    """Yield what is new; before an end of the incident comes that the scene is clear, if everybody
+    who is known to have come or to be on the way has left.
+    """
+    for event in new:
+        if isinstance(event, e.IncidentClosed):
+            before = sorted((one for one in (*happened, *new) if one.at <= event.at), key=_at)
+            yield from _clearing(event, before)
+        yield event
+
+
+def _clearing(closed: e.IncidentClosed, before: list[e.Event]) -> Iterator[e.SceneCleared]:
+    there = [one for one in before if isinstance(one, e.ResponderArrived | e.SceneCleared)]
+    units = standings(before).values()
+    if there and isinstance(there[-1], e.ResponderArrived) and all(u.status in LEFT for u in units):
+        yield e.SceneCleared(at=max(unit.at for unit in units), by=closed.by)
+
+
+def _at(event: e.Event) -> dt.datetime:
+    return event.at
+
+
+def _has_no_time(event: e.Event, found: EidoIncident) -> bool:
+    """Return whether the part that an event comes from has no time of its own."""
+    if isinstance(event, e.CallTriaged):
+        return any(isinstance(one, e.CallTriaged) for one in found.undated)
+    return _key(event) in map(_key, found.undated)
+
+
+def _contradicts(event: e.Event, found: EidoIncident, happened: Iterable[e.Event]) -> str | None:
+    """Return what an event and the record say of one instant. What has no time at all says nothing
+    of an instant.
+    """
+    if found.updated is None and _has_no_time(event, found):
+        return None
+    return contradiction(event, happened, typed=found.typed)
+
+
 def _key(event: e.Event) -> tuple[Any, ...]:
     """Return a key that is equal for the same event, whoever recorded it."""
     if isinstance(event, e.CallReceived):
@@ -99,7 +155,7 @@ def _key(event: e.Event) -> tuple[Any, ...]:
     if isinstance(event, e.IncidentLinked):
         return type(event), event.at, event.other, event.link
     role = event.role if isinstance(event, e.PersonInvolved) else None
-    kind = _code(event, TYPE_FIELD) if isinstance(event, e.CallTriaged) else None
+    kind = codes_of(event) if isinstance(event, e.CallTriaged) else None
     return type(event), event.at, role, kind, *values, *who
 
 
@@ -118,15 +174,32 @@ def _keys(event: e.Event) -> Iterator[tuple[Any, ...]]:
         yield _key(kind)
 
 
-def _was_recorded(event: e.Event, recorded: Iterable[tuple[Any, ...]]) -> bool:
-    """Return whether an event was told before. Two calls of one time and source are two if both have
-    an id.
+def _new_calls(found: EidoIncident, case: Case) -> list[e.CallReceived]:
+    """Return the calls of an EIDO that were not told before. A call is known by its id; of those of
+    one time and source without one, as many are known as the record has. A call that was recorded
+    before ids were kept has none, and is one that has an id now.
     """
-    key = _key(event)
-    if not isinstance(event, e.CallReceived):
-        return key in recorded
-    same = [one[3] for one in recorded if one[:3] == key[:3]]
-    return bool(same) and (key[3] is None or key[3] in same or None in same)
+    told = [event for event in found.events if isinstance(event, e.CallReceived)]
+    known = [_key(event) for event in case.recorded() if isinstance(event, e.CallReceived)]
+    for fits in (_is_call, _may_be_call):
+        told = [call for call in told if not _found(fits, _key(call), known)]
+    return told
+
+
+def _found(fits: _Fits, told: tuple[Any, ...], known: list[tuple[Any, ...]]) -> bool:
+    """Take the call out of the known ones, and return whether it was there."""
+    there = next((number for number, one in enumerate(known) if fits(told, one)), None)
+    if there is not None:
+        del known[there]
+    return there is not None
+
+
+def _is_call(told: tuple[Any, ...], one: tuple[Any, ...]) -> bool:
+    return told == one
+
+
+def _may_be_call(told: tuple[Any, ...], one: tuple[Any, ...]) -> bool:
+    return told[:3] == one[:3] and None in {told[3], one[3]}
 
 
 def _known(event: e.Event, happened: Iterable[e.Event]) -> bool:
@@ -142,7 +215,7 @@ def _known(event: e.Event, happened: Iterable[e.Event]) -> bool:
             last = _last(before, lambda one: isinstance(one, e.DispositionRecorded))
             return isinstance(last, e.DispositionRecorded) and last.disposition == event.disposition
         case e.IncidentClosed() | e.IncidentCancelled() | e.IncidentReopened():
-            return type(_last(before, lambda one: isinstance(one, _ENDS))) is type(event)
+            return type(_last(before, lambda one: isinstance(one, ENDS))) is type(event)
     return _stand_so(event, standings(before))
 
 
@@ -170,14 +243,13 @@ def _status(states: Mapping[str, Standing], responder: str) -> str | None:
     known = states.get(responder)
     if known is None:
         return None
-    return "Cleared" if known.status in _LEFT else known.status
+    return "Cleared" if known.status in LEFT else known.status
 
 
 def _holds(event: e.Event, known: Iterable[e.Event]) -> bool:
     """Return whether what an event says is still so by all that is known."""
     known = sorted(known, key=lambda one: one.at)
-    timeless = isinstance(event, e.CallReceived)
-    return timeless or _known(attrs.evolve(event, at=max(one.at for one in known)), known)
+    return _known(attrs.evolve(event, at=max(one.at for one in known)), known)
 
 
 def _corrects(event: e.Event, case: Case, new: Iterable[e.Event]) -> str | None:
@@ -228,9 +300,9 @@ def _is_judged(event: e.CallTriaged, before: Iterable[e.Event]) -> bool:
     natures = [one for one in judged[1:] if isinstance(one, e.CallTriaged)]
     last = natures[-1] if natures else judged[0]
     priority = next((one.priority for one in reversed([judged[0], *natures]) if one.priority), None)
-    told = [code.code for one in judged for code in one.local if code.field == TYPE_FIELD]
-    now = [code.code for code in event.local if code.field == TYPE_FIELD]
-    same = told[-1:] == now[:1] if told and now else last.nature == event.nature
+    told = [codes for one in judged if (codes := codes_of(one))]
+    now = codes_of(event)
+    same = told[-1] == now if told and now else last.nature == event.nature
     return same and event.priority in {None, priority}
 
 
@@ -241,7 +313,7 @@ def _last(events: Iterable[e.Event], test: Callable[[e.Event], bool]) -> e.Event
 def _about(event: e.Event) -> tuple[str, str]:
     if isinstance(event, e.DispositionRecorded):
         return "disposition", ""
-    if isinstance(event, _ENDS):
+    if isinstance(event, ENDS):
         return "status", ""
     if isinstance(event, e.CallTriaged):
         return "nature", ""

@@ -12,18 +12,26 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
-from pydantic import BaseModel
 
 from coresponder.documents.reading import read_json_file
 from coresponder.domain import events as e
 from coresponder.domain.objects import LocalCode, TeamMember
+from coresponder.domain.personal import looks_personal
 from coresponder.domain.types import is_code
-from coresponder.domain.vocabulary import CallSource, Disposition, IncidentLink, Nature, Priority
+from coresponder.domain.vocabulary import (
+    CallSource,
+    Disposition,
+    IncidentLink,
+    Nature,
+    PersonRole,
+    Priority,
+)
 from coresponder.errors import UnreadableFile
 from coresponder.interop.eido import crews, shape
 from coresponder.interop.eido.codes import (
     DISPOSITION_CODES,
     DISPOSITIONS,
+    INCIDENT_STATUSES,
     LINKS,
     NATURE_CODES,
     NATURES,
@@ -31,7 +39,8 @@ from coresponder.interop.eido.codes import (
     PERSON_ROLES,
 )
 from coresponder.interop.eido.names import Names, number_of
-from coresponder.outputs import described, key_name
+from coresponder.interop.eido.unread import unread
+from coresponder.outputs import described, type_names
 
 __all__ = [
     "CALL_FIELD",
@@ -47,22 +56,6 @@ TYPE_FIELD = "incidentTypeCommonRegistryText"
 UPDATED_FIELD = "incidentComponent.lastUpdateTimeStamp"
 CALL_FIELD = "callComponent.$id"
 DISPOSITION_FIELD = "dispositionCommonRegistryCode"
-_KNOWN = frozenset(
-    {"@context", "eidoVersion", "issuingElementIdentification", "agencyComponent", "agentComponent"}
-)
-_POINTERS = frozenset({"agencyReference", "agentReference", "personReference"})
-_OF_AGENTS = frozenset(
-    {
-        "$id",
-        "agencyReference",
-        "agencyRoleDescriptionRegistryText",
-        "agencyType",
-        "agentRoleRegistryText",
-        "lastUpdateTimeStamp",
-        "updatedByAgencyReference",
-        "updatedByAgentReference",
-    }
-)
 _ENDS: dict[str, type[e.IncidentClosed | e.IncidentCancelled | e.IncidentReopened]] = {
     "Closed": e.IncidentClosed,
     "Cancelled": e.IncidentCancelled,
@@ -71,6 +64,8 @@ _ENDS: dict[str, type[e.IncidentClosed | e.IncidentCancelled | e.IncidentReopene
 _FOLLOW = frozenset({"Active", "ResourcesAssigned", "ResourcesEnroute", "ResourcesOnscene"})
 """What follows from the units, and is not recorded again."""
 
+
+_LONG_WORD = 50
 
 _Event = TypeVar("_Event", bound=e.Event)
 
@@ -89,6 +84,7 @@ class EidoIncident:
             over is this incident under another number.
         events: what opens the incident, in the order of time.
         judged: what kind of incident it is by the last update; for an incident that is known.
+        updated: the EIDO's last update; None if it does not say so.
         typed: whether the EIDO says the nature. If not, `judged` is about the priority alone.
         units: each unit as it stands now.
         undated: the events whose part has no time of its own. They have the EIDO's last update, or
@@ -97,9 +93,10 @@ class EidoIncident:
     """
 
     incident: str
-    events: tuple[e.Event, ...]
+    events: tuple[e.Event, ...] = attrs.field(repr=type_names)
     left_out: tuple[str, ...]
     number: str | None = None
+    updated: dt.datetime | None = None
     own: bool = False
     numbers: tuple[tuple[str, str], ...] = ()
     related: tuple[str, ...] = ()
@@ -164,7 +161,7 @@ class _Reader:
 
     def read(self) -> EidoIncident:
         document, began = self.document, self._began()
-        self.left_out.extend(_unread(document))
+        self.left_out.extend(unread(document))
         kind = self._kind()
         members = crews.members_of(document, self.names, self.left_out)
         events: list[e.Event] = [*self._calls(began, kind), *self._people(), *self._links()]
@@ -178,6 +175,7 @@ class _Reader:
         return EidoIncident(
             incident=self.names.incident(document.id),
             number=incident.number if incident else None,
+            updated=document.updated,
             own=self.names.own_incident(document.id) is not None,
             numbers=tuple(self._numbers()),
             related=tuple(related),
@@ -281,8 +279,8 @@ class _Reader:
                 priority = Priority(one.priority)
             else:
                 self._name_if("incidentPriorityInternalText", one.priority)
-            if one.updated:
-                kept.append(LocalCode(field=UPDATED_FIELD, code=one.updated.isoformat()))
+            if updated := one.updated or self.document.updated:
+                kept.append(LocalCode(field=UPDATED_FIELD, code=updated.isoformat()))
         return e.CallTriaged(
             at=self._began(), by="eido", nature=nature, priority=priority, local=tuple(kept)
         )
@@ -304,16 +302,14 @@ class _Reader:
                 self.left_out.append(f"{place}: its $id is given twice")
                 continue
             seen.add(id)
+            roles = {role: _role(role) for role in person.roles}
             self.left_out.extend(
-                f"personComponent role {role if role.isalpha() else described(role)}"
-                for role in person.roles
-                if role not in PERSON_ROLES
+                f"personComponent role {_word(role)}" for role, ours in roles.items() if not ours
             )
             if not person.roles:
                 self.left_out.append(f"{place}: a person without a role")
             at, by = self._at(person), self._by(person)
-            known = (PERSON_ROLES[role] for role in person.roles if role in PERSON_ROLES)
-            for role in dict.fromkeys(known):
+            for role in dict.fromkeys(filter(None, roles.values())):
                 yield self._told(person, e.PersonInvolved(at=at, by=by, person=id, role=role))
 
     def _sent(self, members: Mapping[str, TeamMember]) -> Iterator[e.Event]:
@@ -355,7 +351,8 @@ class _Reader:
                 if status in _ENDS:
                     yield self._told(one, _ENDS[status](at=self._at(one), by=self._by(one)))
                 elif status not in _FOLLOW:
-                    self.left_out.append(f"incidentComponent status {described(status)}")
+                    word = status if status in INCIDENT_STATUSES else described(status)
+                    self.left_out.append(f"incidentComponent status {word}")
 
     def _disposition(self, ended: shape.Disposition) -> Disposition | None:
         if ended.category in set(Disposition):
@@ -369,35 +366,19 @@ class _Reader:
         return found
 
 
+def _role(text: str) -> PersonRole | None:
+    """Return the role by the registry, also if it is written with spaces."""
+    word = "".join(filter(str.isalpha, text)).lower()
+    return next((role for code, role in PERSON_ROLES.items() if code.lower() == word), None)
+
+
+def _word(text: str) -> str:
+    """Return a word of a sender that is not known here, unless it may be a name."""
+    return described(text) if len(text) > _LONG_WORD or looks_personal(text) else text
+
+
 def _says(nature: Nature, codes: list[str]) -> bool:
     """Return whether one of the codes says this nature, or none says any."""
     return NATURE_CODES.get(nature, NO_CODE) in codes or any(
         NATURES.get(code) is nature for code in codes
     )
-
-
-def _unread(document: shape.Document) -> Iterator[str]:
-    """Yield the name of each key that is not read."""
-    for key, value in (document.model_extra or {}).items():
-        if value and key not in _KNOWN:
-            yield key_name(key)
-    for key in ("agencyComponent", "agentComponent"):
-        for part in _objects((document.model_extra or {}).get(key)):
-            yield from (f"{key}.{key_name(name)}" for name in part if name not in _OF_AGENTS)
-    for name, field in type(document).model_fields.items():
-        parts = getattr(document, name)
-        if isinstance(parts, tuple):
-            for number, part in enumerate(parts):
-                yield from _unread_of(part, f"{field.alias}[{number}]")
-
-
-def _unread_of(part: BaseModel, place: str) -> Iterator[str]:
-    for key, value in (part.model_extra or {}).items():
-        if value and key not in _POINTERS:
-            yield f"{place}.{key_name(key)}"
-    for inner in getattr(part, "dispositions", ()):
-        yield from _unread_of(inner, f"{place}.dispositionComponent")
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]

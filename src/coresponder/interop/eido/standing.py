@@ -10,7 +10,7 @@ import attrs
 from coresponder.domain import events as e
 from coresponder.domain.objects import TeamMember
 
-__all__ = ["MOVES", "Standing", "standings"]
+__all__ = ["ENDS", "LEFT", "MOVES", "Standing", "standings"]
 
 MOVES: Mapping[type[e.Event], str] = {
     e.ResponderEnRoute: "EnRoute",
@@ -20,6 +20,10 @@ MOVES: Mapping[type[e.Event], str] = {
     e.ResponderBackInService: "Cleared",
     e.PersonTransported: "Transporting",
 }
+LEFT = frozenset({"Cleared", "Transporting"})
+"""The statuses of a unit that is no longer at the scene."""
+ENDS = (e.IncidentClosed, e.IncidentCancelled, e.IncidentReopened)
+"""What closes an incident, and what opens it again."""
 
 
 @attrs.frozen(kw_only=True)

@@ -1,0 +1,91 @@
+"""What an EIDO says otherwise than the record at one and the same instant. Nobody can tell which of
+the two came last, so it is named and not recorded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+
+from coresponder.domain import events as e
+from coresponder.domain.types import say_time
+from coresponder.interop.eido.reading import TYPE_FIELD, UPDATED_FIELD
+from coresponder.interop.eido.standing import ENDS, MOVES, Standing, standings
+
+__all__ = ["codes_of", "contradiction"]
+
+_STEPS = {"Dispatched": 0, "EnRoute": 1, "OnScene": 2, "Transporting": 3, "Cleared": 3}
+"""A unit takes these steps one after the other, so of one instant the highest came last."""
+_Kind = e.CallReceived | e.CallTriaged
+
+
+def contradiction(event: e.Event, happened: Iterable[e.Event], *, typed: bool = True) -> str | None:
+    """Return in words what an event and the record say of one instant; None if both can be so.
+
+    Args:
+        event: what the EIDO says, and the record does not have.
+        happened: what the record has, without what the same EIDO brings, in the order of time.
+        typed: whether the EIDO says what kind of incident it is, or its priority alone.
+    """
+    before = [one for one in happened if one.at <= event.at]
+    if isinstance(event, e.CallTriaged):
+        kinds = (one for one in before if isinstance(one, _Kind) and _stated(one) >= event.at)
+        said = next((two for one in kinds if (two := _two_kinds(event, one, typed=typed))), None)
+    elif isinstance(event, e.DispositionRecorded):
+        ends = [one for one in before if isinstance(one, e.DispositionRecorded)]
+        said = (event.disposition, ends[-1].disposition) if _ends_then(ends, event) else None
+    elif isinstance(event, ENDS):
+        status = [one for one in before if isinstance(one, ENDS)]
+        said = (_name(event), _name(status[-1])) if _ends_then(status, event) else None
+    else:
+        said = _two_places(event, standings(before))
+    return said and (
+        f"{type(event).__name__} at {say_time(event.at)}: it says {said[0]}, and the record has"
+        f" {said[1]}, of the same time or later; an EIDO with a later time settles it"
+    )
+
+
+def codes_of(one: _Kind) -> tuple[str, ...]:
+    """Return the registry's codes for what kind of incident it is, as the sender gave them."""
+    return tuple(code.code for code in one.local if code.field == TYPE_FIELD)
+
+
+def _ends_then(there: Sequence[e.Event], event: e.Event) -> bool:
+    return bool(there) and there[-1].at == event.at
+
+
+def _name(event: e.Event) -> str:
+    return type(event).__name__
+
+
+def _stated(one: _Kind) -> dt.datetime:
+    """Return as of when an EIDO said so: a call that it opened has the kind of its last update."""
+    stamps = (code.code for code in one.local if code.field == UPDATED_FIELD)
+    return max([one.at, *map(dt.datetime.fromisoformat, stamps)])
+
+
+def _two_kinds(event: e.CallTriaged, one: _Kind, *, typed: bool) -> tuple[str, str] | None:
+    """Return two kinds of incident, or two priorities, that cannot both be so."""
+    mine, other = codes_of(event), codes_of(one)
+    same = mine == other if mine and other else event.nature == one.nature
+    if typed and not same:
+        return ", ".join(mine) or event.nature, ", ".join(other) or one.nature
+    if event.priority and one.priority and event.priority != one.priority:
+        return event.priority, one.priority
+    return None
+
+
+def _two_places(event: e.Event, states: Mapping[str, Standing]) -> tuple[str, str] | None:
+    """Return the step that a unit takes by the EIDO, and the later one that the record has."""
+    sent = isinstance(event, e.TeamDispatched)
+    units = event.responders if isinstance(event, e.TeamDispatched) else (_unit(event),)
+    step = "Dispatched" if sent else MOVES.get(type(event), "Cleared")
+    for known in (states[id] for id in units if id in states):
+        turned = known.status not in {"EnRoute", "OnScene"} if sent else True
+        if known.at == event.at and turned and _STEPS[step] < _STEPS[known.status]:
+            return step, known.status
+    return None
+
+
+def _unit(event: e.Event) -> str:
+    return str(getattr(event, "responder", ""))

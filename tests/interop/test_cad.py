@@ -500,7 +500,7 @@ def test_an_eido_text_too_long_is_named_and_long_ids_stay_apart(tmp_path):
     }
     file.write_text(json.dumps(document))
     found = read_eido(file)
-    assert found.events[0].local == ()
+    assert [one.field for one in found.events[0].local] == ["incidentComponent.lastUpdateTimeStamp"]
     assert found.left_out == (
         "incidentTypeCommonRegistryText: a text of 81 characters is not a code",
     )

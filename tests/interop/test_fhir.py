@@ -317,7 +317,7 @@ def test_no_task_moves_a_referral_that_was_entered_in_error(new):
     ]
     news = news_of_task(task(new), CIT.replay("7", [*told, *void]), agency=AGENCY, by="service-1")
     assert (news.events, news.odd) == ((), ())
-    assert news.not_recorded == ("the Task is of no referral of this incident",)
+    assert news.not_recorded == ("incident 7 has no referral r1; known: r2",)
     assert not any(may_move("entered-in-error", one) for one in STATUSES)
 
 

@@ -440,12 +440,22 @@ def test_a_consent_of_somebody_else_is_named():
     document = of(WHOLE)
     other = changed(document, lambda c: c["patient"]["identifier"].update(value="p9"))
     assert taken(workflow, other)[0].not_recorded == (
-        "the Consent is of no person of this incident",
+        "Consent.patient.identifier: the person is nobody of incident 7",
     )
-    draft = document | {"status": "proposed"}
-    assert taken(workflow, draft)[0].not_recorded == ("Consent.status: a text of 8 characters",)
-    with pytest.raises(NotFound, match="--incident"):
-        take_fhir(workflow, document, by="s", agency_id="b.example.org")
+    nobody = changed(document, lambda c: c["patient"].pop("identifier"))
+    assert taken(workflow, nobody)[0].not_recorded == (
+        (
+            "Consent.patient.identifier: it has none of the system urn:coresponder:police.example.org:person,"
+            " by which it is found; what `coresponder export fhir` writes has it"
+        ),
+    )
+    (one,) = take_fhir(workflow, document, by="s", agency_id="b.example.org")
+    assert one.incident == "" and one.not_recorded == (
+        (
+            "Consent.sourceAttachment.url names no incident of b.example.org; say which with --incident; it"
+            " has that of police.example.org: if that is this agency, say so with --agency-id"
+        ),
+    )
     del document["dateTime"]
     with pytest.raises(UnreadableFile, match="dateTime"):
         taken(workflow, document)
@@ -510,8 +520,13 @@ def test_an_incident_that_is_given_does_not_take_the_place_of_another_one():
     """A resource that names its incident goes there or nowhere."""
     workflow = workflow_with(START)
     workflow.replay("8", START)
-    with pytest.raises(NotFound, match="names another incident than 8"):
-        taken(workflow, of(WHOLE), incident="8")
+    (one,) = taken(workflow, of(WHOLE), incident="8")
+    assert (one.incident, one.recorded) == ("", ())
+    assert one.not_recorded == (
+        "Consent.sourceAttachment.url names another incident than 8; leave --incident out",
+    )
+    with pytest.raises(NotFound, match="80"):
+        taken(workflow, of(WHOLE), incident="80")
 
 
 # --- appointments ---------------------------------------------------------------------------------
@@ -519,6 +534,9 @@ def test_an_incident_that_is_given_does_not_take_the_place_of_another_one():
 PLAN = e.FollowUpScheduled(
     at=hours(3), **BY, follow_up="f1", kind="home_visit", due=hours(50), owner="clinician-1", person="p1"
 )  # fmt: skip
+
+
+REACHED = {"extension": [{"url": OUTCOME, "valueCode": "reached"}]}
 
 
 def appointment(status, at=60, **more):
@@ -547,7 +565,7 @@ def appointment(status, at=60, **more):
             e.FollowUpMissed(at=hours(60), **BY, follow_up="f1", reason="moved"),
         ),
         (
-            appointment("fulfilled", start=hours(50).isoformat(), end=hours(51).isoformat()),
+            appointment("fulfilled", start=hours(50).isoformat(), end=hours(51).isoformat(), **REACHED),
             e.FollowUpDone(at=hours(51), **BY, follow_up="f1", kind="home_visit", person="p1"),
         ),
     ],
@@ -568,23 +586,23 @@ def test_a_visit_that_moves_is_one_event(document, wanted):
         (appointment("entered-in-error"), "Appointment.status"),
         (appointment("booked", requestedPeriod=[]), "neither a start nor an end"),
         (appointment("cancelled", modifierExtension=[{}]), "Appointment.modifierExtension"),
-        (appointment("cancelled", identifier=[]), "no follow-up of this agency"),
+        (appointment("cancelled", identifier=[]), "none of the system urn:coresponder:police.example.org:appointment"),
         (
             appointment(
                 "cancelled",
                 identifier=[{"system": f"urn:coresponder:{AGENCY}:appointment", "value": " "}],
             ),
-            "no follow-up of this agency",
+            "Appointment.identifier: a text of 1 characters is no id",
         ),
         (
             appointment(
                 "cancelled",
                 identifier=[{"system": f"urn:coresponder:{AGENCY}:appointment", "value": "f9"}],
             ),
-            "has no such follow-up",
+            "incident 7 has no follow-up f9; known: f1",
         ),
     ],
-)
+)  # fmt: skip
 def test_a_visit_that_cannot_be_recorded_is_named(document, said):
     """Nothing is guessed: neither why it was missed, nor which visit it is, nor when it will be."""
     (one,) = taken(workflow_with([*START, PLAN]), document)
@@ -599,7 +617,7 @@ def test_what_an_appointment_says_besides_is_named():
     assert set(one.left_out) == {
         "Appointment.comment",
         "Appointment.minutesDuration",
-        "Appointment.participant[0]: nobody of ours",
+        "Appointment.participant[0]: nobody of ours, so not compared",
         "Appointment.participant[0].status: a text of 8 characters",
     }
     assert "drunk" not in str(one)
@@ -662,7 +680,7 @@ def test_a_visit_that_was_planned_and_canceled_at_one_time_is_named():
         assert one.recorded == () and "record which is meant" in one.not_recorded[0]
 
 
-MADE = appointment("fulfilled", end=hours(70).isoformat())
+MADE = appointment("fulfilled", end=hours(70).isoformat(), **REACHED)
 MISSED = appointment("noshow", end=hours(70).isoformat(), cancelationReason={"text": "nobody_home"})
 
 
@@ -844,7 +862,7 @@ def test_the_command_takes_a_bundle(tmp_path):
         (bundle({"resourceType": "Task"}), "not recorded: entry[0]: status: "),
         (of(WHOLE) | {"status": "proposed"}, "not recorded: Consent.status"),
         (changed(of(WHOLE), lambda c: c["scope"].update(text="x")), "not recorded: the Consent is not recorded"),
-        (bundle(of(WHOLE), kind="searchset") | {"incident": "8"}, "not recorded: entry[0]: it names another incident"),
+        (bundle(of(WHOLE), kind="searchset") | {"incident": "8"}, "not recorded: entry[0]: Consent.sourceAttachment.url names another incident"),
     ],
 )  # fmt: skip
 def test_the_command_says_by_its_exit_code_that_something_was_not_recorded(

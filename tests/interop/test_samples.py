@@ -32,8 +32,8 @@ def outcome(document, case):
 
 
 SAID = {
-    "Task": {"the Task is of no referral of this incident"},
-    "Consent": {"the Consent is of no person of this incident", "has no time zone"},
+    "Task": {"Task.identifier: it has none of the system"},
+    "Consent": {"Consent.patient.identifier: it has none of the system", "has no time zone"},
     "Appointment": {"meta.lastUpdated does not say when it changed", "has no time zone"},
 }
 

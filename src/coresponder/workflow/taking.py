@@ -176,7 +176,7 @@ def take_task(
 
     agency = agency_id or workflow.agency
     named = incident_of_task(task, agency=agency)
-    id = _which("the Task", named, incident, agency=agency)
+    id = _which("Task.groupIdentifier", named, incident, agency=agency)
     return _take_news(
         workflow, id, lambda case: news_of_task(task, case, agency=agency, by=by), place=""
     )
@@ -191,8 +191,8 @@ def take_fhir(
     incident: str | None = None,
 ) -> tuple[Taken, ...]:
     """Record what a Task, a Consent, an Appointment, or a Bundle of them says, each thing once, in
-    the order of time. One that cannot be read, or is of no incident here, does not stop the others
-    of a Bundle.
+    the order of time. One that is of no incident here is named, alone or in a Bundle; one that
+    cannot be read does not stop the others of a Bundle.
 
     Args:
         workflow: records it.
@@ -203,26 +203,26 @@ def take_fhir(
         incident: the incident of what names none; what names another one is not recorded.
 
     Returns:
-        What became of each incident; in the last one without an incident, what was not read or
-        not recorded of a Bundle, if anything.
+        What became of each incident; in the last one without an incident, what was not read, or
+        not recorded in any, if anything.
 
     Raises:
         UnreadableFile: it is none of these.
-        NotFound: the only resource names no incident of this agency, or there is no such incident.
+        NotFound: there is no such incident as the given one.
     """
     from coresponder.interop.fhir import resources_of
 
     agency = agency_id or workflow.agency
     said = resources_of(document, agency=agency)
+    if incident is not None:
+        workflow.case(incident)
     taken: dict[str, Taken] = {}
     not_recorded = list(said.not_recorded)
     for one in said.found:
         try:
             new = _take_resource(workflow, one, incident, agency=agency, by=by)
         except NotFound as error:
-            if not one.place:
-                raise
-            not_recorded.append(f"{one.place}: {error}")
+            not_recorded.append(f"{one.place}: {error}" if one.place else str(error))
         else:
             known = taken.get(new.incident)
             taken[new.incident] = _joined(known, new) if known else new
@@ -233,7 +233,10 @@ def take_fhir(
 def _take_resource(
     workflow: Workflow, one: Found, incident: str | None, *, agency: str, by: str
 ) -> Taken:
-    id = _which("it", one.incident, incident, agency=agency)
+    try:
+        id = _which(one.names_incident, one.incident, incident, agency=agency)
+    except NotFound as error:
+        raise NotFound(f"{error}{one.names_elsewhere if one.incident is None else ''}") from None
     return _take_news(
         workflow, id, lambda case: one.news(case, agency=agency, by=by), place=one.place
     )
@@ -259,13 +262,13 @@ def _take_news(
     return record_compared(workflow, compare)
 
 
-def _which(what: str, named: str | None, given: str | None, *, agency: str) -> str:
+def _which(where: str, named: str | None, given: str | None, *, agency: str) -> str:
     """Return the incident to which a resource belongs: the one that it names, or the given one."""
     id = given or named
     if id is None:
-        raise NotFound(f"{what} names no incident of {agency}; say which with --incident")
+        raise NotFound(f"{where} names no incident of {agency}; say which with --incident")
     if named not in {None, id}:
-        raise NotFound(f"{what} names another incident than {id}; leave --incident out")
+        raise NotFound(f"{where} names another incident than {id}; leave --incident out")
     return id
 
 

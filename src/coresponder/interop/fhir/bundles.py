@@ -10,6 +10,7 @@ import attrs
 from pydantic import Field
 
 from coresponder.errors import UnreadableFile
+from coresponder.interop.fhir.codes import elsewhere
 from coresponder.interop.fhir.pointing import Places, places_of, strays
 from coresponder.interop.fhir.reading import TaskResource, news_of_moved
 from coresponder.interop.fhir.reading_consents import ConsentResource, news_of_consent
@@ -26,6 +27,10 @@ class _Read(Protocol):
     def at(self) -> dt.datetime: ...
     @property
     def status(self) -> str: ...
+    @property
+    def names_incident(self) -> str: ...
+    @property
+    def incident_systems(self) -> tuple[str | None, ...]: ...
     def incident(self, agency: str) -> str | None: ...
 
 
@@ -35,6 +40,7 @@ _READERS: _Readers = {
     "Consent": (ConsentResource, news_of_consent),
     "Appointment": (AppointmentResource, news_of_appointment),
 }
+_NEXT_PAGE = "Bundle.link: there is a next page, which is not in this file"
 _LAST = frozenset({"inactive"})
 """Of two at one instant, this one is looked at after the other: to decline also withdraws."""
 
@@ -47,11 +53,15 @@ class Found:
         place: where it stood.
         at: when what it says happened.
         incident: the incident to which it belongs, if it says so.
+        names_incident: the element that says so, such as `Task.groupIdentifier`.
+        names_elsewhere: a hint at another agency whose incident it names; empty without one.
     """
 
     place: str
     at: dt.datetime
     incident: str | None
+    names_incident: str
+    names_elsewhere: str
     _read: Any
     _compare: Callable[..., FhirNews]
 
@@ -74,8 +84,13 @@ class _Entry(Shape):
     response: _Response = _Response()
 
 
+class _Link(Shape):
+    relation: Text | None = None
+
+
 class _Bundle(Shape):
     kind: Text = Field(alias="resourceType")
+    links: tuple[_Link, ...] = Field((), alias="link")
     entries: tuple[Any, ...] = Field((), alias="entry")
 
 
@@ -85,7 +100,7 @@ class Resources:
 
     Attributes:
         found: what can be compared with the record, the oldest first.
-        left_out: the entries of other types.
+        left_out: the entries of other types; that there are more pages.
         not_recorded: the entries that cannot be read, and why.
     """
 
@@ -107,10 +122,11 @@ def resources_of(document: Any, *, agency: str) -> Resources:
     """
     if not (isinstance(document, dict) and document.get("resourceType") == "Bundle"):
         return Resources(found=(_found("", document, agency, {}),))
-    entries = shaped(_Bundle, document).entries
+    whole = shaped(_Bundle, document)
+    entries = whole.entries
     places = places_of((one.get("fullUrl"), one.get("resource")) for one in entries if isinstance(one, dict))  # fmt: skip
     found: list[Found] = []
-    left_out: list[str] = []
+    left_out = [_NEXT_PAGE] if any(one.relation == "next" for one in whole.links) else []
     broken: list[str] = []
     for number, entry in enumerate(entries):
         place = f"entry[{number}]"
@@ -150,22 +166,30 @@ def _order(one: Found) -> tuple[dt.datetime, bool]:
 def _found(place: str, document: Any, agency: str, places: Places) -> Found:
     if not isinstance(document, dict):
         raise UnreadableFile(f"a resource is one object; this is {described(document)}")
+    if not isinstance(kind := document.get("resourceType"), str):
+        raise UnreadableFile(f"resourceType: {described(kind)} is no type of a resource")
     if why := _other_type(document):
         raise UnreadableFile(why)
-    shape, compare = _READERS[document["resourceType"]]
+    shape, compare = _READERS[kind]
     resource = shaped(shape, document)
     for path in strays(resource, places):
         raise UnreadableFile(f"{path}: it points to another resource of the Bundle than it names")
     read = cast("_Read", resource)
     return Found(
-        place=place, at=read.at, incident=read.incident(agency), read=read, compare=compare
+        place=place,
+        at=read.at,
+        incident=read.incident(agency),
+        names_incident=read.names_incident,
+        names_elsewhere=elsewhere(read.incident_systems, "incident"),
+        read=read,
+        compare=compare,
     )
 
 
 def _other_type(document: Any) -> str | None:
-    """Return why a resource is of no type that is read; None if it is of one."""
+    """Return why a resource is of no type that is read; None if it is of one, or says none."""
     kind = document.get("resourceType") if isinstance(document, dict) else None
-    if not isinstance(document, dict) or (isinstance(kind, str) and kind in _READERS):
+    if not isinstance(kind, str) or kind in _READERS:
         return None
-    what = kind if isinstance(kind, str) and kind.isalpha() and len(kind) < 40 else described(kind)
+    what = kind if kind.isalpha() and len(kind) < 40 else described(kind)
     return f"resourceType: {what} is not read; a Task, a Consent and an Appointment are"

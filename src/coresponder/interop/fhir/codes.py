@@ -6,15 +6,17 @@ Terminology (consent, encounter).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from coresponder.domain.vocabulary import ConsentGiver, ConsentScope, MissedReason, Need, Purpose
+from coresponder.outputs import described
 
 __all__ = [
     "APPOINTMENT_STATUSES", "BUSINESS_STATUSES", "CATEGORIES", "CONSENT_SCOPES", "CONSENT_STATUSES", "GIVER_CODES", "GROUND",
-    "MISSED_REASONS", "NO_CATEGORY", "OURS", "OUTCOME", "PROFILES", "RECEIVER_KIND", "REQUEST_STATUSES", "SYSTEMS", "TEMPORARY",
-    "concept", "purpose_of_use", "system_of",
+    "MISSED_REASONS", "NO_CATEGORY", "OURS", "OUTCOME", "PROFILES", "RECEIVER_KIND", "REQUEST_STATUSES", "STATUSES", "SYSTEMS", "TEMPORARY",
+    "concept", "elsewhere", "no_identifier", "not_recorded", "purpose_of_use", "system_of",
 ]  # fmt: skip
 
 _SDOHCC = "http://hl7.org/fhir/us/sdoh-clinicalcare"
@@ -84,8 +86,61 @@ MISSED_REASONS: Mapping[str, MissedReason] = {
 """The published reasons of a canceled or missed appointment that say the same as one of ours."""
 
 
+STATUSES: Mapping[str, tuple[str, ...]] = {
+    "Task": ("draft", "requested", "received", "accepted", "rejected", "ready", "cancelled", "in-progress", "on-hold", "failed", "completed", "entered-in-error"),
+    "ServiceRequest": ("draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"),
+    "Consent": ("draft", "proposed", "active", "rejected", "inactive", "entered-in-error"),
+    "Appointment": ("proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow", "entered-in-error", "checked-in", "waitlist"),
+    "Encounter": ("planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", "entered-in-error", "unknown"),
+}  # fmt: skip
+"""The value sets of `status` in FHIR R4, which are required."""
+_VOID = "entered-in-error"
 OURS = "urn:coresponder:"
 """With this begin the systems of our identifiers."""
+_AGENCY = re.compile(
+    r"urn:coresponder:(?P<agency>[A-Za-z0-9][\w.-]{0,99}):(?P<kind>[a-z-]+)(?::|$)"
+)
+
+
+def not_recorded(kind: str, status: str) -> str:
+    """Say that a status is not recorded. A word that is no code of FHIR is not repeated.
+
+    >>> not_recorded("Task", "received")
+    'Task.status: received is nothing that the record has an event for'
+    """
+    if status not in STATUSES[kind]:
+        return f"{kind}.status: {described(status)} is no status of FHIR R4"
+    if status == _VOID:
+        return f"{kind}.status: {status}; if the record has it, enter that in error by hand"
+    return f"{kind}.status: {status} is nothing that the record has an event for"
+
+
+def no_identifier(where: str, kind: str, agency: str, found: Iterable[str | None]) -> str:
+    """Say by which identifier something is found, and where to find the number.
+
+    Args:
+        where: the element that has none.
+        kind: the kind of identifier.
+        agency: this agency.
+        found: the systems of those that it has.
+    """
+    return (
+        f"{where}: it has none of the system {system_of(agency, kind)}, by which it is found; what"
+        f" `coresponder export fhir` writes has it{elsewhere(found, kind)}"
+    )
+
+
+def elsewhere(systems: Iterable[str | None], kind: str) -> str:
+    """Return a hint at another agency whose identifier something has; nothing without one.
+
+    >>> elsewhere(["urn:coresponder:police.example.org:task"], "task")
+    '; it has that of police.example.org: if that is this agency, say so with --agency-id'
+    """
+    found = (_AGENCY.match(one or "") for one in systems)
+    agency = next((one["agency"] for one in found if one and one["kind"] == kind), None)
+    if agency is None:
+        return ""
+    return f"; it has that of {agency}: if that is this agency, say so with --agency-id"
 
 
 def system_of(agency: str, kind: str) -> str:

@@ -38,13 +38,11 @@ def compared(one: Consent, person: str, case: Case, by: str) -> FhirNews:
         if entry.happened and type(entry.event) in _DOES and entry.event.person == person  # type: ignore[attr-defined]
     ]
     known = _as_of(told, person, one.since, case)
-    if any(_same(one, old) for old in known):
+    event = _event(one, person, by)
+    if case.was_told(event) or any(_same(one, old) for old in known):
         return FhirNews()
     if why := next((why for old in known if (why := _stands_against(one, old))), None):
         return FhirNews(not_recorded=(f"{person}: {why}; the Consent is not recorded",))
-    event = _event(one, person, by)
-    if case.was_told(event):
-        return FhirNews()
     if why := _takes_others(one, known):
         why = f"{person}: {why}, and another stands; record which is meant"
         return FhirNews(not_recorded=(why,))

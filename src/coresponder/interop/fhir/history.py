@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import attrs
 
 from coresponder.domain import events as e
+from coresponder.domain.types import is_opaque
 from coresponder.domain.vocabulary import ReferralReason
+from coresponder.errors import nearest
+from coresponder.outputs import described
 from coresponder.program import Case
 
-__all__ = ["EVENTS", "Change", "changes_of", "happened_in", "people_in", "placed_in"]
+__all__ = [
+    "EVENTS",
+    "Change",
+    "changes_of",
+    "happened_in",
+    "nothing_known",
+    "people_in",
+    "placed_in",
+]
 
 EVENTS: Mapping[type[e.Event], str] = {
     e.ReferralOffered: "draft",
@@ -55,6 +67,15 @@ def changes_of(happened: Iterable[e.Event], referral: str) -> list[Change]:
 def happened_in(case: Case) -> tuple[e.Event, ...]:
     """Return what happened, in the order of time."""
     return tuple(entry.event for entry in case.entries() if entry.happened)
+
+
+def nothing_known(kind: Literal["referral", "follow_up"], id: str, case: Case) -> str:
+    """Say that an incident has no such referral or follow-up, and which it has."""
+    incident = case.incident
+    known = incident.referrals if kind == "referral" else incident.follow_ups
+    named = id if is_opaque(id) else described(id)
+    what = kind.replace("_", "-")
+    return f"incident {case.id} has no {what} {named}; {nearest(id, (one.id for one in known))}"
 
 
 def people_in(case: Case) -> frozenset[str]:

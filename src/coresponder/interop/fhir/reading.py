@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import attrs
 from pydantic import AfterValidator, Field, model_validator
@@ -12,8 +12,14 @@ from pydantic import AfterValidator, Field, model_validator
 from coresponder.domain import events as e
 from coresponder.domain.types import opaque_id
 from coresponder.domain.vocabulary import ReferralReason
-from coresponder.interop.fhir.codes import system_of
-from coresponder.interop.fhir.history import Change, changes_of, happened_in, placed_in
+from coresponder.interop.fhir.codes import no_identifier, not_recorded, system_of
+from coresponder.interop.fhir.history import (
+    Change,
+    changes_of,
+    happened_in,
+    nothing_known,
+    placed_in,
+)
 from coresponder.interop.fhir.pointing import points_elsewhere
 from coresponder.interop.fhir.shape import (
     Concept,
@@ -43,6 +49,7 @@ def _is_task(kind: str) -> str:
 class TaskResource(Resource):
     """A Task, as far as it is read."""
 
+    names_incident: ClassVar[str] = "Task.groupIdentifier"
     kind: Annotated[Text, AfterValidator(_is_task)] = Field(alias="resourceType")
     status: Text
     group: Identifier | None = Field(None, alias="groupIdentifier")
@@ -66,6 +73,11 @@ class TaskResource(Resource):
     def incident(self, agency: str) -> str | None:
         """Return the incident that it belongs to, if this agency wrote it."""
         return valued((self.group,) if self.group else (), system_of(agency, "incident"))
+
+    @property
+    def incident_systems(self) -> tuple[str | None, ...]:
+        """The systems in which it names an incident."""
+        return (self.group.system,) if self.group else ()
 
 
 _Given = e.ReferralAccepted | e.ReferralConnected | e.ReferralPutOnHold | e.ReferralCompleted
@@ -115,10 +127,13 @@ def news_of_moved(found: TaskResource, case: Case, *, agency: str, by: str) -> F
     """Compare a Task that was read with the record; see `news_of_task`."""
     id = found.known_as(system_of(agency, "task"))
     reason, unknown = _reason(found.reason)
-    rest = (*unknown, *unread(found, "Task", _OURS))
-    was = _Standing.of(case, id, found.at) if id else None
+    rest = (*unknown, *unread(found, "Task", _OURS), *_not_compared(found, agency))
+    if id is None:
+        unnamed = no_identifier("Task.identifier", "task", agency, found.systems)
+        return FhirNews(not_recorded=(unnamed,))
+    was = _Standing.of(case, id, found.at)
     if was is None:
-        return FhirNews(not_recorded=("the Task is of no referral of this incident",))
+        return FhirNews(not_recorded=(nothing_known("referral", id, case),))
     if why := _why_not(found, case, was.id, agency):
         return FhirNews(not_recorded=(why,), left_out=rest)
     if was.has(found.status, reason, found.at):
@@ -206,7 +221,14 @@ def _why_not(found: TaskResource, case: Case, id: str, agency: str) -> str | Non
         return "Task.for: it is for another person than the referral"
     if points_elsewhere(found.patient, case, referral.person if referral else None):
         return "Task.for: its reference is to another person than the referral is for"
-    return f"status: {described(found.status)}" if found.status not in STATUSES else None
+    return None if found.status in STATUSES else not_recorded("Task", found.status)
+
+
+def _not_compared(found: TaskResource, agency: str) -> Iterator[str]:
+    """Yield that a person is not compared, because nothing says which of ours it is."""
+    system = system_of(agency, "person")
+    if found.patient != Reference() and found.patient.identifier.system != system:
+        yield f"Task.for: it has no identifier of the system {system}, so it is not compared"
 
 
 def _event(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import ClassVar
 
 import attrs
 from pydantic import Field
@@ -29,6 +30,8 @@ from coresponder.interop.fhir.codes import (
     GROUND,
     RECEIVER_KIND,
     SYSTEMS,
+    no_identifier,
+    not_recorded,
     purpose_of_use,
     system_of,
 )
@@ -39,7 +42,6 @@ from coresponder.interop.fhir.shape import (
     Coding,
     Concept,
     FhirNews,
-    Identifier,
     Period,
     Reference,
     Resource,
@@ -84,6 +86,7 @@ class _Attachment(Shape):
 class ConsentResource(Resource):
     """A Consent, as far as it is read."""
 
+    names_incident: ClassVar[str] = "Consent.sourceAttachment.url"
     status: Text
     scope: Concept = Concept()
     categories: tuple[Concept, ...] = Field((), alias="category")
@@ -102,16 +105,25 @@ class ConsentResource(Resource):
         url = self.source.url or ""
         return url.removeprefix(ours) if url.startswith(ours) else None
 
+    @property
+    def incident_systems(self) -> tuple[str | None, ...]:
+        """The systems in which it names an incident."""
+        return (self.source.url,)
+
 
 def news_of_consent(found: ConsentResource, case: Case, *, agency: str, by: str) -> FhirNews:
     """Compare a Consent with the record. The same Consent has no news the second time."""
     status = _STATUSES.get(found.status)
     if status is None:
-        return FhirNews(not_recorded=(f"Consent.status: {described(found.status)}",))
+        return FhirNews(not_recorded=(not_recorded("Consent", found.status),))
     known_as = found.patient.identifier
     person = known_as.value if known_as.system == system_of(agency, "person") else None
-    if person is None or person not in people_in(case):
-        return FhirNews(not_recorded=("the Consent is of no person of this incident",))
+    if person is None:
+        why = no_identifier("Consent.patient.identifier", "person", agency, (known_as.system,))
+        return FhirNews(not_recorded=(why,))
+    if person not in people_in(case):
+        why = f"Consent.patient.identifier: the person is nobody of incident {case.id}"
+        return FhirNews(not_recorded=(why,))
     if points_elsewhere(found.patient, case, person):
         why = "Consent.patient: its reference is to another person than its identifier"
         return FhirNews(not_recorded=(why,))
@@ -140,21 +152,31 @@ _LIMITING = frozenset({"implicitRules", "verification", "policy"})
 _STATUSES = {code: ConsentStatus(ours) for ours, code in CONSENT_STATUSES.items()}
 _PURPOSES = {tuple(purpose_of_use(one).values()): one for one in Purpose}
 _OURS = ("organization",)
+_WHO = frozenset(
+    f"Consent.contained.{name}"
+    for name in (
+        "name", "alias", "identifier", "telecom", "address", "gender", "birthDate", "photo", "communication", "contact",
+    )
+)  # fmt: skip
+"""What says who the giver is, and limits nothing."""
 
 
 class _Said:
-    """What a Consent covers. `limits` are the parts that may limit it and are not understood."""
+    """What a Consent covers. `limits` are the parts that may limit it and are not understood,
+    `harmless` others that are not read.
+    """
 
     def __init__(self, found: ConsentResource, agency: str) -> None:
         self.found, self.agency = found, agency
         self.limits: list[str] = []
+        self.harmless: list[str] = []
 
     def consent(self, status: ConsentStatus) -> Consent | None:
         """Return it as ours; None without a scope of ours."""
         found, text = self.found, self.found.scope.text
         self.limits += ["Consent.modifierExtension"] if found.modifiers else []
         self.limits += [one for one in unread(found, "Consent", _OURS) if _may_limit(one)]
-        self.limits += unread_within(found.meta, "Consent.meta", ("versionId", "profile", "source"))
+        self.limits += unread_within(found.meta, "Consent.meta")
         self.limits += unread_within(found.patient, "Consent.patient")
         self.limits += self._contradictions()
         if text not in set(ConsentScope):
@@ -204,6 +226,7 @@ class _Said:
 
     def others(self) -> Iterator[str]:
         """Yield what is not read and limits nothing."""
+        yield from self.harmless
         yield from (one for one in unread(self.found, "Consent", _OURS) if not _may_limit(one))
         for told in self.found.extensions:
             if told.url != GROUND:
@@ -260,14 +283,15 @@ class _Said:
         who = performers[0]
         self.limits += unread_within(who, "Consent.performer")
         patient = self.found.patient
-        if who.identifier.value is not None and who.identifier == patient.identifier:
+        if who.identifier.value is not None and who.identifier.names == patient.identifier.names:
             if who.type not in {None, "Patient"} or who.reference not in {None, patient.reference}:
                 self.limits.append("Consent.performer: it points to somebody else than it names")
             return None
         inside = [one for one in self.found.contained if one.id and who.reference == f"#{one.id}"]
         for one in inside:
-            self.limits += unread_within(one, "Consent.contained")
-            if one.patient.identifier not in {Identifier(), patient.identifier}:
+            for name in unread_within(one, "Consent.contained"):
+                (self.harmless if name in _WHO else self.limits).append(name)
+            if one.patient.identifier.names not in {(None, None), patient.identifier.names}:
                 self.limits.append("Consent.contained.patient: somebody else")
         givers = {giver for one in inside for giver in _givers(one)}
         if len(givers) == len(inside) == 1:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar
 
 import attrs
 from pydantic import AfterValidator, Field, model_validator
@@ -12,8 +12,16 @@ from pydantic import AfterValidator, Field, model_validator
 from coresponder.domain import events as e
 from coresponder.domain.types import is_opaque, opaque_id
 from coresponder.domain.vocabulary import FollowUpKind, FollowUpOutcome, MissedReason
-from coresponder.interop.fhir.codes import MISSED_REASONS, OUTCOME, SYSTEMS, system_of
-from coresponder.interop.fhir.history import happened_in, people_in, placed_in
+from coresponder.interop.fhir.codes import (
+    MISSED_REASONS,
+    OUTCOME,
+    SYSTEMS,
+    no_identifier,
+    not_recorded,
+    system_of,
+)
+from coresponder.interop.fhir.comparing_visits import OVER, PLANNED, Standing
+from coresponder.interop.fhir.history import nothing_known, people_in
 from coresponder.interop.fhir.pointing import points_elsewhere
 from coresponder.interop.fhir.shape import (
     Concept,
@@ -35,9 +43,6 @@ from coresponder.program import Case
 
 __all__ = ["AppointmentResource", "news_of_appointment"]
 
-_PLANNED = frozenset({"proposed", "pending", "booked", "waitlist"})
-_OVER = frozenset({"fulfilled", "noshow"})
-
 
 class _Participant(Shape):
     actor: Reference = Reference()
@@ -52,6 +57,7 @@ def _of_one(about: tuple[Reference, ...]) -> tuple[Reference, ...]:
 class AppointmentResource(Resource):
     """An Appointment, as far as it is read."""
 
+    names_incident: ClassVar[str] = "Appointment.supportingInformation.identifier"
     status: Text
     start: Time | None = None
     end: Time | None = None
@@ -64,14 +70,14 @@ class AppointmentResource(Resource):
 
     @model_validator(mode="after")
     def _says_when(self) -> AppointmentResource:
-        if self.meta.updated is None and not (self.status in _OVER and (self.end or self.start)):
+        if self.meta.updated is None and not (self.status in OVER and (self.end or self.start)):
             raise ValueError("meta.lastUpdated does not say when it changed")
         return self
 
     @property
     def at(self) -> dt.datetime:
         """When it was made or missed; otherwise when the server had the change."""
-        over = (self.end or self.start) if self.status in _OVER else None
+        over = (self.end or self.start) if self.status in OVER else None
         found = over or self.meta.updated
         assert found is not None  # noqa: S101 - checked above
         return found
@@ -85,127 +91,43 @@ class AppointmentResource(Resource):
         """Return the incident that it follows, if this agency wrote it."""
         return valued((one.identifier for one in self.about), system_of(agency, "incident"))
 
+    @property
+    def incident_systems(self) -> tuple[str | None, ...]:
+        """The systems in which it names an incident."""
+        return tuple(one.identifier.system for one in self.about)
+
 
 def news_of_appointment(
     found: AppointmentResource, case: Case, *, agency: str, by: str
 ) -> FhirNews:
     """Compare an Appointment with the record. The same one has no news the second time."""
     id = found.known_as(system_of(agency, "appointment"))
-    if not is_opaque(id):
-        return FhirNews(not_recorded=("the Appointment is of no follow-up of this agency",))
-    if found.modifiers:
-        return FhirNews(not_recorded=("Appointment.modifierExtension: it is not recorded",))
-    visit = _Visit(found, id, agency, opaque_id(by), _Standing.of(case, id, found.at))
+    if not is_opaque(id) or found.modifiers:
+        return FhirNews(not_recorded=(_unusable(found, id, agency),))
+    visit = _Visit(found, id, agency, opaque_id(by), Standing.of(case, id, found.at))
     unknown = tuple(visit.unknown())
     try:
         event = visit.event(case)
     except ValueError as error:
-        return FhirNews(not_recorded=(f"{id}: {error}",), left_out=unknown)
+        return FhirNews(not_recorded=(f"follow-up {id}: {error}",), left_out=unknown)
     if event is None or case.was_told(event):
-        return FhirNews(odd=tuple(visit.was.nothing_new(found)), left_out=unknown)
+        says_when = bool(found.start or found.end)
+        odd = visit.was.nothing_new(found.status, found.at, says_when=says_when)
+        return FhirNews(odd=tuple(odd), left_out=unknown)
     if why := visit.was.against(event):
         return FhirNews(not_recorded=(why,), left_out=unknown)
-    return FhirNews(events=(event,), odd=tuple(visit.was.odd(found)), left_out=unknown)
-
-
-_WORDS: Mapping[type[e.Event], str] = {
-    e.FollowUpScheduled: "planned",
-    e.FollowUpDone: "made",
-    e.FollowUpMissed: "missed",
-    e.FollowUpCancelled: "canceled",
-}
-_AGAINST = (frozenset({"planned", "canceled"}), frozenset({"made", "missed"}))
-"""Of two of these at one time, only one can be."""
-_STATUSES: Mapping[str, str] = {
-    **dict.fromkeys(_PLANNED, "planned"), "fulfilled": "made", "noshow": "missed", "cancelled": "canceled",
-}  # fmt: skip
-
-
-@attrs.frozen
-class _Standing:
-    """How a follow-up stood at the time of an Appointment.
-
-    Attributes:
-        id: its id.
-        plan: its last plan.
-        last: what changed it last before that.
-        told: what happened to it, also later and out of place.
-    """
-
-    id: str
-    plan: e.FollowUpScheduled | None
-    last: e.Event | None
-    told: tuple[e.Event, ...]
-
-    @classmethod
-    def of(cls, case: Case, id: str, at: dt.datetime) -> _Standing:
-        placed = [event for event in placed_in(case) if _of(event) == id and event.at <= at]
-        plans = [event for event in placed if isinstance(event, e.FollowUpScheduled)]
-        told = tuple(event for event in happened_in(case) if _of(event) == id)
-        return cls(id, plans[-1] if plans else None, placed[-1] if placed else None, told)
-
-    @property
-    def status(self) -> str:
-        return _WORDS[type(self.last)] if self.last is not None else "unknown"
-
-    def has(self, event: e.Event) -> bool:
-        """Return whether it stood as an event says, or was told so last."""
-        before = [one for one in self.told if one.at <= event.at][-1:]
-        return any(_alike(one, event) for one in (self.last, *before))
-
-    def against(self, event: e.Event) -> str | None:
-        """Return why an event cannot be recorded beside another of the same time."""
-        new = _WORDS[type(event)]
-        for one in self.told:
-            old = _WORDS[type(one)]
-            if one.at == event.at and any({old, new} <= pair for pair in _AGAINST):
-                return f"{self.id}: it was {_both(old, new)} at one time; record which is meant"
-        return None
-
-    def odd(self, found: AppointmentResource) -> Iterator[str]:
-        """Yield what is unusual about an Appointment that is recorded."""
-        new = _STATUSES[found.status]
-        if self.status in {"made", "canceled"}:
-            again = "planned again" if new == "planned" else new
-            yield f"{self.id}: {again} after it was {self.status}"
-        if self.told and self.told[-1].at > found.at:
-            yield (
-                f"{self.id}: {found.status} is older than what was recorded last; it is kept in"
-                " its place"
-            )
-
-    def nothing_new(self, found: AppointmentResource) -> Iterator[str]:
-        """Yield what is not recorded of one that stands as before: another time, or that it is
-        older than the record.
-        """
-        new = _STATUSES[found.status]
-        if any(one.at == found.at and _WORDS[type(one)] == new for one in self.told):
-            return
-        if self.status == new and found.status in _OVER and (found.start or found.end):
-            yield f"{self.id}: {new} at another time than recorded; the first one stands"
-        elif self.told and self.told[-1].at > found.at:
-            yield f"{self.id}: {found.status} is older than what was recorded last, and says nothing new"
-
-
-def _of(event: e.Event) -> str | None:
-    return event.follow_up if type(event) in _WORDS else None  # type: ignore[attr-defined]
-
-
-def _alike(one: e.Event | None, event: e.Event) -> bool:
-    return type(one) is type(event) and all(
-        getattr(one, name, None) == getattr(event, name, None) for name in ("outcome", "reason")
+    return FhirNews(
+        events=(event,), odd=tuple(visit.was.odd(found.status, found.at)), left_out=unknown
     )
 
 
-_TWICE = {
-    "planned": "planned in two ways",
-    "made": "made with two outcomes",
-    "missed": "missed for two reasons",
-}
-
-
-def _both(old: str, new: str) -> str:
-    return f"{old} and {new}" if old != new else _TWICE[old]
+def _unusable(found: AppointmentResource, id: str | None, agency: str) -> str:
+    """Return why nothing of an Appointment is recorded."""
+    if id is None:
+        return no_identifier("Appointment.identifier", "appointment", agency, found.systems)
+    if found.modifiers:
+        return "Appointment.modifierExtension: it is not recorded"
+    return f"Appointment.identifier: {described(id)} is no id"
 
 
 @attrs.frozen
@@ -214,19 +136,19 @@ class _Visit:
     id: str
     agency: str
     by: str
-    was: _Standing
+    was: Standing
 
     def event(self, case: Case) -> e.Event | None:
         """Return what would record it, None if it says nothing new; raise `ValueError` with the
         reason if it cannot be recorded.
         """
         status = self.found.status
-        if status in _PLANNED:
+        if status in PLANNED:
             return self._planned(case)
-        if status not in {*_OVER, "cancelled"}:
-            raise ValueError(f"Appointment.status: {described(status)}")
+        if status not in {*OVER, "cancelled"}:
+            raise ValueError(not_recorded("Appointment", status))
         if self.was.last is None:
-            raise ValueError("the incident has no such follow-up")
+            raise ValueError(nothing_known("follow_up", self.id, case))
         person = self._person(case)
         told: dict[str, Any] = {"at": self.found.at, "by": self.by, "follow_up": self.id}
         if status == "cancelled":
@@ -234,14 +156,10 @@ class _Visit:
         if status == "noshow":
             reason = self._missed()
             return self._unless_known(e.FollowUpMissed(**told, reason=reason)) if reason else None
-        return self._unless_known(
-            e.FollowUpDone(
-                **told,
-                kind=self._kind(),
-                outcome=self._outcome(),
-                person=person,
-            )
-        )
+        outcome, kind = self._outcome(), self._kind()
+        if outcome is None:
+            return None
+        return self._unless_known(e.FollowUpDone(**told, kind=kind, outcome=outcome, person=person))
 
     def unknown(self) -> Iterator[str]:
         """Yield what is not read."""
@@ -258,7 +176,7 @@ class _Visit:
         for number, one in enumerate(self.found.participants):
             id = one.actor.identifier
             if id.system not in ours or not is_opaque(id.value):
-                yield f"Appointment.participant[{number}]: nobody of ours"
+                yield f"Appointment.participant[{number}]: nobody of ours, so not compared"
             elif id.system in seen:
                 yield f"Appointment.participant[{number}]: only the first of its kind is read"
             seen.add(id.system)
@@ -325,10 +243,18 @@ class _Visit:
         value = next((one.actor.identifier.value for one in self._with(kind)), None)
         return value if is_opaque(value) else None
 
-    def _outcome(self) -> FollowUpOutcome:
+    def _outcome(self) -> FollowUpOutcome | None:
+        """Return what came of the contact, or None if it is recorded as made and no outcome is
+        given. That somebody was reached is never guessed.
+        """
         codes = {one.code for one in self.found.extensions if one.url == OUTCOME}
+        if not codes and self.was.knows(e.FollowUpDone):
+            return None
         if not codes:
-            return FollowUpOutcome.REACHED
+            raise ValueError(
+                f"it was fulfilled, and no extension {OUTCOME} says what came of it"
+                f" ({', '.join(FollowUpOutcome)}); ask, and record FollowUpDone by hand"
+            )
         (code, *others) = codes
         if others:
             raise ValueError("Appointment.extension: it says several outcomes")
@@ -347,7 +273,7 @@ class _Visit:
         told |= {MISSED_REASONS[code]} if code and code in MISSED_REASONS else set()
         if len(told) == 1:
             return told.pop()
-        if reason is None and self.was.status == "missed":
+        if reason is None and self.was.knows(e.FollowUpMissed):
             return None
         raise ValueError(
             "Appointment.cancelationReason: it does not say why the contact was missed in one code"

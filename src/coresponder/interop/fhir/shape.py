@@ -50,25 +50,43 @@ class FhirNews:
 
 
 class Shape(BaseModel):
-    """A part of a resource."""
+    """A part of a resource. `silent` are the fields that are not read and say nothing of their own."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", frozen=True)
+    silent: ClassVar[frozenset[str]] = frozenset()
 
 
 Text = Annotated[str, Field(strict=True, max_length=10_000)]
 Time = Annotated[dt.datetime, BeforeValidator(parse_instant)]
 
 
+_IN_USE = frozenset({None, "usual", "official", "temp", "secondary"})
+
+
 class Identifier(Shape):
     """A name in a system of names."""
 
+    silent: ClassVar[frozenset[str]] = frozenset({"type", "assigner"})
     system: Text | None = None
     value: Text | None = None
+    use: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_in_use(self) -> Identifier:
+        if (self.system or "").startswith(OURS) and self.use not in _IN_USE:
+            raise ValueError("its use does not say that it is still in use")
+        return self
+
+    @property
+    def names(self) -> tuple[str | None, str | None]:
+        """What it names: two that name one thing may differ in the rest."""
+        return self.system, self.value
 
 
 class Coding(Shape):
     """A code in a system of codes."""
 
+    silent: ClassVar[frozenset[str]] = frozenset({"display", "version", "userSelected"})
     system: Text | None = None
     code: Text | None = None
 
@@ -83,6 +101,7 @@ class Concept(Shape):
 class Reference(Shape):
     """Points to a resource, by its place or by its identifier."""
 
+    silent: ClassVar[frozenset[str]] = frozenset({"display"})
     reference: Text | None = None
     type: Text | None = None
     identifier: Identifier = Identifier()
@@ -104,6 +123,7 @@ class Period(Shape):
 class Meta(Shape):
     """What a server says of a resource."""
 
+    silent: ClassVar[frozenset[str]] = frozenset({"versionId", "profile", "source", "tag"})
     updated: Time | None = Field(default=None, alias="lastUpdated")
 
 
@@ -133,6 +153,11 @@ class Resource(Shape):
     identifiers: Annotated[tuple[Identifier, ...], AfterValidator(one_of_each)] = Field((), alias="identifier")  # fmt: skip
     meta: Meta = Meta()
     modifiers: tuple[Any, ...] = Field((), alias="modifierExtension")
+
+    @property
+    def systems(self) -> tuple[str | None, ...]:
+        """The systems in which it has an identifier."""
+        return tuple(one.system for one in self.identifiers)
 
     def known_as(self, system: str) -> str | None:
         """Return the identifier in a system, if it has one."""
@@ -171,13 +196,13 @@ _SILENT = frozenset({"id", "language", "text"})
 def unread(part: Shape, where: str, known: Collection[str] = ()) -> Iterator[str]:
     """Yield the name of each field that is not read; of one that could be a name, what it is."""
     for key in part.model_extra or {}:
-        if key not in _SILENT and key not in known:
+        if key not in _SILENT and key not in part.silent and key not in known:
             yield f"{where}.{key_name(key)}"
 
 
-def unread_within(part: Shape, where: str, known: Collection[str] = ()) -> Iterator[str]:
+def unread_within(part: Shape, where: str) -> Iterator[str]:
     """Yield the name of each field that is not read, in a part and in the parts of it."""
-    yield from unread(part, where, {*known, "display"})
+    yield from unread(part, where)
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
         for inner in value if isinstance(value, tuple) else (value,):

@@ -210,6 +210,22 @@ def test_in_a_code_only_the_asterisk_is_a_pattern(tmp_path):
         assert "unknown nature code" in bad.reason
 
 
+def test_blanks_and_line_breaks_in_a_code_are_one_blank(tmp_path):
+    """Exports pad their codes; the code is kept as it was."""
+    codes = {"nature__10-96  MENTAL": "psychosis"}
+    padded = only_case(read(tmp_path, HEADER + row(what="10-96   Mental"), **codes)).events[0]
+    assert (padded.nature, padded.local[0].code) == ("psychosis", "10-96   Mental")
+    broken = only_case(read(tmp_path, HEADER + row(what='"10-96\nMENTAL"'), **codes))
+    assert broken.events[0].nature == "psychosis"
+
+
+def test_a_code_that_has_only_the_default_is_counted(tmp_path):
+    """The mapping says what stands for it, and a person sees how often."""
+    case = only_case(read(tmp_path, HEADER + row(what="new code"), defaults__nature="other"))
+    assert case.events[0].nature == "other"
+    assert case.faults == ("nature: a code that the mapping does not name",)
+
+
 @pytest.mark.parametrize(
     ("code", "table"), [("TEST*", "nature"), ("dup", "disposition"), ("void", "source")]
 )

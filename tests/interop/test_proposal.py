@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from coresponder.cli.commands import commands
 from coresponder.domain import events as e
-from coresponder.errors import NotFound
+from coresponder.errors import NotFound, UnreadableFile
 from coresponder.interop.cad import RowCase, read_calls
 from coresponder.interop.mapping import load_mapping
 from coresponder.interop.proposal import propose_mapping
@@ -77,14 +77,26 @@ def test_a_code_that_is_a_standard_word_is_said_to_be_one(tmp_path):
 
 
 def test_a_day_and_a_month_that_cannot_be_told_apart_are_not_guessed(tmp_path):
-    """Both forms are named."""
+    """The file has a line for each, and one question; the line that is kept reads every row."""
     made = [
         [f"26-{n}", *times(0, (10, 11, 12, 13), "03/04/2026 {hour}:05"), *row[5:]]
         for n, row in enumerate(rows())
     ]
     found = proposed(tmp_path, made)
     assert not found.whole
-    assert "'%m/%d/%Y %H:%M' or '%d/%m/%Y %H:%M'" in "\n".join(found.open)
+    assert "\n".join(found.open).count("the day or the month may come first") == 1
+    for line, day in (('# time_formats = ["%m', "03-04"), ('# time_formats = ["%d', "04-03")):
+        (tmp_path / "m.toml").write_text(found.text.replace(line, line[2:]), encoding="utf-8")
+        first, *_ = read_calls(tmp_path / "calls.csv", load_mapping(tmp_path / "m.toml"))
+        assert [f"{one.at:%m-%d}" for one in first.events] == [day] * 4
+
+
+def test_one_column_shows_the_order_of_day_and_month_for_all(tmp_path):
+    """They are written by one system."""
+    made = [[*row[:2], *times(0, (11, 12, 13), "03/04/2026 {hour}:05"), *row[5:]] for row in rows()]
+    found = proposed(tmp_path, made)
+    assert found.whole
+    assert load_mapping(tmp_path / "m.toml").file.time_formats == ("%m/%d/%Y %H:%M",)
 
 
 def test_what_a_person_must_decide_is_asked(tmp_path):
@@ -95,9 +107,99 @@ def test_what_a_person_must_decide_is_asked(tmp_path):
     said = "\n".join(proposed(tmp_path, made).open)
     assert "1 number comes more than once in Incident Number, and it was not recognized" in said
     assert "3 of 6 values are exactly midnight" in said
-    said = "\n".join(propose_mapping(written(tmp_path, made, delimiter=";"), time_zone=ZONE).open)
-    assert "give it with --delimiter" in said
-    assert "received: no column was recognized" in said
+
+
+@pytest.mark.parametrize(("delimiter", "said"), [(";", ";"), ("\t", "\\t"), ("|", "|")])
+def test_the_delimiter_is_found_out_and_said(tmp_path, delimiter, said):
+    """It is the one with which the rows are a table, also if a cell has other signs in it."""
+    made = [[*row[:8], "left, then; back"] for row in rows()]
+    found = proposed(tmp_path, made, delimiter=delimiter)
+    assert f"delimiter = '{said}': with it, the table has 9 columns" in found.recognized
+    mapping = load_mapping(tmp_path / "m.toml")
+    assert mapping.file.delimiter == delimiter
+    assert all(isinstance(one, RowCase) for one in read_calls(tmp_path / "calls.csv", mapping))
+    path = written(tmp_path, made, delimiter="~")
+    asked = propose_mapping(path, time_zone=ZONE).open
+    assert "the file has one column; if its cells are separated, give --delimiter" in asked
+
+
+def test_rows_above_the_names_of_the_columns_are_a_title(tmp_path):
+    """The names are in the first row that has the most words."""
+    above = [["CAD extract"], ["Period", "01/01/2026", "to", "03/31/2026"], []]
+    found = proposed(tmp_path, [HEAD, *rows()], [*above[0]])
+    assert "row 2 names the columns; what is above it is a title" in found.recognized
+    assert found.whole
+    found = proposed(tmp_path, [*above[1:], HEAD, *rows()], [*above[0]])
+    assert "row 4 names the columns; what is above it is a title" in found.recognized
+    assert found.whole
+
+
+def test_two_columns_of_one_name_are_asked_about(tmp_path):
+    """Neither is taken for the other."""
+    made = [[*row, "B1", "B2"] for row in rows()]
+    found = proposed(tmp_path, made, [*HEAD, "Status", "Status"])
+    assert "'Status' is the name of 2 columns; rename them to use them" in found.open
+    assert found.whole
+
+
+def test_names_in_another_encoding_are_said_and_other_rows_are_left_out(tmp_path):
+    """No byte is taken for a letter that it is not."""
+    path = tmp_path / "calls.csv"
+    path.write_bytes(
+        b"Number,Received,Type\n1,2026-03-02 10:00,d\xe9tresse\n2,2026-03-02 10:00,x\n"
+    )
+    asked = "\n".join(propose_mapping(path, time_zone=ZONE).open)
+    assert "1 rows cannot be used; the first is row 1: wrong encoding: Type: byte 0xe9" in asked
+    path.write_bytes(b"Num\xe9ro,Received,Type\n1,2026-03-02 10:00,x\n")
+    with pytest.raises(UnreadableFile, match="byte 0xe9 is not utf-8"):
+        propose_mapping(path, time_zone=ZONE)
+    assert propose_mapping(path, time_zone=ZONE, encoding="cp1252").whole
+
+
+ABBREVIATED = "INC_NUM,UNIT_ID,CALL_RECD,DISP_TIME,ENRT_TM,ARV_TIME,CLR_TIME,FINAL_TYPE,DISP_CODE"
+
+
+def test_names_are_recognized_as_agencies_shorten_them(tmp_path):
+    """The number of a unit is not that of an incident."""
+    made = [["26-1", "7", *times(1, (10, 11, 12, 13, 14)), "10-96", "RPT"]]
+    proposed(tmp_path, made, ABBREVIATED.split(","))
+    columns = load_mapping(tmp_path / "m.toml").columns
+    assert (columns.incident, columns.nature) == ("INC_NUM", "FINAL_TYPE")
+    assert (columns.received, columns.dispatched) == ("CALL_RECD", "DISP_TIME")
+    assert (columns.en_route, columns.arrived) == ("ENRT_TM", "ARV_TIME")
+    assert (columns.cleared, columns.disposition) == ("CLR_TIME", "DISP_CODE")
+    proposed(tmp_path, [["7", "2026-03-02 10:00", "x"]], ["Event #", "OccurDate", "Problem"])
+    columns = load_mapping(tmp_path / "m.toml").columns
+    assert (columns.incident, columns.received) == ("Event #", "OccurDate")
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("epoch seconds", "1772463600"),
+        ("epoch milliseconds", "1772463600000"),
+        ("Excel days", "46083.416666667"),
+    ],
+)
+def test_numbers_that_count_time_are_recognized_by_their_size_and_name(tmp_path, form, text):
+    """The number of a call is none, whatever its size."""
+    found = proposed(tmp_path, [[text, text, "x"]], ["Call Number", "Received", "Type"])
+    assert f"every value is a time ({form})" in "\n".join(found.recognized)
+    mapping = load_mapping(tmp_path / "m.toml")
+    assert (mapping.columns.incident, mapping.columns.received) == ("Call Number", "Received")
+    (case,) = read_calls(tmp_path / "calls.csv", mapping)
+    assert case.events[0].at.isoformat() == "2026-03-02T15:00:00+00:00"
+
+
+def test_a_few_values_that_are_no_times_do_not_hide_a_column(tmp_path):
+    """They are counted, and so are those that are only a day."""
+    made = [[f"{n}", "2026-03-02 10:00", "x"] for n in range(18)]
+    made += [["18", "ask desk", "x"], ["19", "2026-03-03", "x"]]
+    found = proposed(tmp_path, made, ["Number", "Received", "Type"])
+    said = "\n".join(found.open)
+    assert "Received: 1 values are no such time, most often 'ask desk'" in said
+    assert "Received: 1 of 20 values are only a day, and approximate" in said
+    assert found.whole
 
 
 def test_free_text_is_not_copied_into_the_mapping(tmp_path):
@@ -134,7 +236,8 @@ def test_a_day_and_a_time_of_day_in_two_columns_are_one_time(tmp_path):
     said = "\n".join(found.recognized)
     assert "received = Call Date and Call Time" in said
     assert "a time of day like 930 is 09:30; 24:00 is the end of the day" in said
-    assert "Dispatch Time: it has no day of its own" in "\n".join(found.open)
+    asked = "\n".join(found.open)
+    assert "Dispatch Time: a time of day that has no day of its own is of the day in" in asked
 
 
 @pytest.mark.parametrize(
@@ -158,11 +261,11 @@ def test_each_form_of_a_day_goes_with_each_form_of_an_hour(tmp_path, day, hour, 
 
 
 def test_a_day_whose_month_may_come_first_is_not_guessed_in_two_columns(tmp_path):
-    """Both forms of the day are named, and whole numbers are no time of day without a word."""
+    """Both forms are named, and whole numbers are no time of day without a word."""
     head = ["Number", "Call Date", "Call Time", "Dispatched", "Type"]
     found = proposed(tmp_path, [["26-1", "03/04/2026", "10:05", "1010", "10-96"]], head)
     assert not found.whole
-    assert "'%m/%d/%Y' or '%d/%m/%Y'" in "\n".join(found.open)
+    assert "(%m/%d/%Y %H:%M or %d/%m/%Y %H:%M)" in "\n".join(found.recognized)
     found = proposed(tmp_path, [["26-1", "03/14/2026", "10:05", "1010", "10-96"]], head)
     assert "not recognized: Dispatched" in "\n".join(found.open)
 

@@ -69,6 +69,26 @@ def test_a_day_without_its_time_is_approximate_and_a_time_without_its_day_is_mis
     assert "no time received" in only_reject(in_two(tmp_path, "", "10:00")).reason
 
 
+NIGHT = {"date": "call", "time": "there"}
+
+
+def at_night(tmp_path, there, **changes):
+    """Return what is read of a call of 23:50 whose arrival has the day of the call."""
+    content = HEADER + row(call="2026-03-02", sent="23:50", there=there, left="", end="")
+    columns = {"columns__received": TWO, "columns__dispatched": None, "columns__arrived": NIGHT}
+    return read(tmp_path, content, **columns, **changes)
+
+
+def test_a_time_after_midnight_without_a_day_of_its_own_is_of_the_next_day(tmp_path):
+    """If the mapping says so, and if it is at most twelve hours later; else it is out of order."""
+    assert "out of order" in only_reject(at_night(tmp_path, "00:05")).reason
+    for there, found in (("00:05", "2026-03-03T05:05"), ("23:55", "2026-03-03T04:55")):
+        case = only_case(at_night(tmp_path, there, file__past_midnight=True))
+        assert case.events[1].at.isoformat()[:16] == found
+    wrong = only_reject(at_night(tmp_path, "23:40", file__past_midnight=True))
+    assert "out of order" in wrong.reason
+
+
 @pytest.mark.parametrize(
     ("text", "declared", "found"),
     [

@@ -149,21 +149,23 @@ def report(program: str, output: Path, least: int, since: str | None, **source: 
     "--time-zone", required=True, help="The time zone of its times, like America/Chicago."
 )
 @click.option("--encoding", default="utf-8", show_default=True, help="The encoding of a text file.")
-@click.option(
-    "--delimiter", default=",", show_default=True, help="The character between its cells."
-)
+@click.option("--delimiter", help="The character between its cells; without it, it is found out.")
 @click.option(
     "-o", "--output", type=_FILE, required=True, help="Write the mapping to this new file (TOML)."
 )
 @click.option("--program", default="cit", show_default=True, help="Replay the sample under it.")
 def propose(
-    file: Path, time_zone: str, encoding: str, delimiter: str, output: Path, program: str
+    file: Path, time_zone: str, encoding: str, delimiter: str | None, output: Path, program: str
 ) -> None:
     """Propose a mapping for the CAD export FILE, list what was recognized and what was not, and
     replay ten rows under it. Exit 1 if a person must complete the mapping before it can be used.
     """
     from coresponder.interop.proposal import propose_mapping
 
+    if delimiter is not None:
+        delimiter = "\t" if delimiter == "\\t" else delimiter
+        if len(delimiter) != 1:
+            raise click.UsageError("--delimiter is one character, or \\t for a tab")
     if output.exists():
         raise click.UsageError(f"{output} exists; name a new file, so that no work is lost")
     with at_work("reads the file"):

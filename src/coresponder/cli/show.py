@@ -231,7 +231,7 @@ def print_result(console: Console, result: Result) -> None:
     _violations(console, result)
     _unplayed(console, result)
     _reasons(console, "Rows rejected, by reason", result.reasons)
-    _reasons(console, "Times that are missing or wrong", result.faults)
+    _reasons(console, "Missing or wrong in rows that were used", result.faults)
 
 
 def _heading(console: Console, result: Result) -> None:

@@ -85,7 +85,7 @@ def opened_calls(path: str | Path, mapping: Mapped) -> Iterator[tuple[Calls, Ite
         gathering() as gathered,
     ):
         saved = dt.datetime.fromtimestamp(Path(path).stat().st_mtime, mapping.zone)
-        clock = Clock(mapping, saved.date(), sheet.typed)
+        clock = Clock(mapping, saved.date(), sheet.kind)
         reader = RowReader(mapping, sheet.columns, clock)
         yield Calls(reader, History.of(mapping), gathered), sheet.lines
 

@@ -33,20 +33,20 @@ class Codes:
 
     def __attrs_post_init__(self) -> None:
         """Compile the table once."""
-        folded = [(entry.casefold().strip(), value) for entry, value in self.table.items()]
+        folded = [(_folded(entry), value) for entry, value in self.table.items()]
         self._exact = dict(reversed(folded))
         self._patterns = [(_pattern(entry), value) for entry, value in folded if "*" in entry]
 
     def __contains__(self, text: str) -> bool:
         """Return whether the table has a text as an exact entry."""
-        return text.casefold().strip() in self._exact
+        return _folded(text) in self._exact
 
     def find(self, text: str) -> str | None:
         """Return the meaning of a code; None if the table has none."""
         if text not in self._known:
             if len(self._known) >= _MOST:
                 self._known.clear()
-            self._known[text] = self._find(text.casefold().strip())
+            self._known[text] = self._find(_folded(text))
         return self._known[text]
 
     def _find(self, folded: str) -> str | None:
@@ -54,6 +54,11 @@ class Codes:
             return self._exact[folded]
         found = (value for pattern, value in self._patterns if pattern.fullmatch(folded))
         return next(found, None)
+
+
+def _folded(text: str) -> str:
+    """Return a text in small letters, on one line with single blanks."""
+    return " ".join(text.casefold().split())
 
 
 def _pattern(entry: str) -> re.Pattern[str]:

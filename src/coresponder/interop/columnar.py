@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ except ImportError:
 __all__ = ["typed_rows"]
 
 _ROWS = 10_000
+_TIME_OF_DAY = re.compile(r"(?:1899-12-3[01]|1904-01-01) (\d\d:\d\d:\d\d(?:\.\d+)?)", re.ASCII)
+"""A cell that has only a time of day: a spreadsheet counts from such a day."""
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d) 00:00:00", re.ASCII)
 
 
 def typed_rows(path: Path, begin: bytes) -> Iterator[tuple[Sequence[str], str | None]]:
@@ -45,10 +49,26 @@ def _parquet(path: Path) -> Iterator[tuple[Sequence[str], None]]:
 
 
 def _spreadsheet(path: Path) -> Iterator[tuple[Sequence[str], None]]:
-    """Read the first sheet as plain rows, because a title may be above the names of the columns."""
-    table = pl.read_excel(path, has_header=False, drop_empty_rows=False, raise_if_empty=False)
+    """Read the first sheet as plain rows, because a title may be above the names of the columns,
+    and every cell as text, because a column may have cells of several types.
+    """
+    table = pl.read_excel(
+        path,
+        has_header=False,
+        drop_empty_rows=False,
+        raise_if_empty=False,
+        read_options={"dtypes": "string"},
+    )
     for row in table.iter_rows():
-        yield tuple(map(_text, row)), None
+        yield tuple(map(_written, row)), None
+
+
+def _written(text: str | None) -> str:
+    """Return a cell of a spreadsheet, in which a day is midnight, and a time of day is one of 1899."""
+    if text is None:
+        return ""
+    found = _TIME_OF_DAY.fullmatch(text) or _DAY.fullmatch(text)
+    return found[1] if found else text
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ import attrs
 
 from coresponder.domain.types import UTC
 from coresponder.interop.instants import TICK, microseconds
-from coresponder.interop.time_formats import EPOCH, ISO
+from coresponder.interop.time_formats import ISO, WORDS
 
 __all__ = ["KnownTimes"]
 
@@ -42,7 +42,7 @@ class KnownTimes:
     @_gaps.default
     def _count_gaps(self) -> int:
         """Return how many spaces a text of the format has; 0 if it cannot be read by halves."""
-        if self.form in EPOCH or self.form == ISO:
+        if self.form in WORDS:
             return 0
         day, _, hour = (set(_LETTER.findall(half)) for half in self.form.partition(" "))
         separate = day and hour and day <= _DAY and hour <= _HOUR

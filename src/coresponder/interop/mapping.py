@@ -56,6 +56,7 @@ class _File(_Table):
     time_formats: Annotated[tuple[str, ...], Field(min_length=1)] = (ISO,)
     military: bool = False
     hour_24: bool = False
+    past_midnight: bool = False
     earliest: dt.date = dt.date(1960, 1, 1)
     latest: dt.date | None = None
     placeholders: tuple[str, ...] = ()

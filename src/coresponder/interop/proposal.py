@@ -7,16 +7,17 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import attrs
 
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature, Role
 from coresponder.interop.mapping import CANCELS, STAGES
-from coresponder.interop.proposed.forms import are_times
-from coresponder.interop.proposed.look import NAMES, Look, looked
+from coresponder.interop.proposed.forms import Form, are_times
+from coresponder.interop.proposed.look import GENERAL, NAMES, Look, has_word, looked
 from coresponder.interop.proposed.meaning_of_rows import find_meaning_of_rows
+from coresponder.interop.proposed.table import Table, find_table
 from coresponder.interop.proposed.times import find_stages
 
 __all__ = ["Proposal", "propose_mapping"]
@@ -51,50 +52,52 @@ class Proposal:
 
 
 def propose_mapping(
-    path: str | Path, *, time_zone: str, encoding: str = "utf-8", delimiter: str = ","
+    path: str | Path, *, time_zone: str, encoding: str = "utf-8", delimiter: str | None = None
 ) -> Proposal:
     """Read the first thousand rows of an export and propose a mapping.
 
     Args:
-        path: the export. Its first row names the columns.
+        path: the export.
         time_zone: the time zone of its times, which no file says.
         encoding: the encoding of a text file.
-        delimiter: the character between its cells.
+        delimiter: the character between its cells; without it, the one that makes a table.
 
     Raises:
         NotFound: there is no such file.
         UnreadableFile: the file is empty, truncated, or in another encoding.
     """
-    look = looked(path, encoding, delimiter)
-    if len(look.columns) == 1:
-        look.open.append(
-            "the first row has one column: if it is a title, remove it; if cells are divided by"
-            " another sign, give it with --delimiter"
-        )
+    table = find_table(path, encoding, delimiter)
+    look = looked(path, table)
     find_stages(look)
     _find_codes(look, "incident")
     find_meaning_of_rows(look)
     for kind in ("nature", "disposition", "source"):
         _find_codes(look, kind)
     _check(look)
-    lines = [*_file(look, time_zone, encoding, delimiter), *_columns(look), *_tables(look)]
+    lines = [*_file(look, time_zone, table), *_columns(look), *_tables(look)]
     return Proposal(
         text="\n".join(lines) + "\n",
         recognized=tuple(look.recognized),
         open=tuple(look.open),
-        whole="nature" in look.found and _has_received(look),
+        whole="nature" in look.found and _has_received(look) and not look.either,
     )
 
 
 def _find_codes(look: Look, kind: str) -> None:
     for column, word in look.named(kind):
         values = look.values(column)
-        if not values or are_times(values):
+        if not values or are_times(values) or (word in GENERAL and _names_another(column)):
             continue
         look.found[kind] = (column,)
-        said = f"{kind} = {column}: {word!r} is in its name"
-        look.recognized.append(f"{said}; it has {len(values):,} different values")
+        many = "1 value" if len(values) == 1 else f"{len(values):,} different values"
+        look.recognized.append(f"{kind} = {column}: {word!r} is in its name; it has {many}")
         return
+
+
+def _names_another(column: str) -> bool:
+    """Return whether the number in a column is that of a unit, or of another thing."""
+    others = ("unit", "status", "disposition", "source", "nature")
+    return any(has_word(column, word) for kind in others for word in NAMES[kind])
 
 
 def _has_received(look: Look) -> bool:
@@ -106,6 +109,11 @@ def _has_received(look: Look) -> bool:
 
 def _check(look: Look) -> None:
     """Add what is missing and the questions that a person has to decide."""
+    if look.either:
+        look.open.append(
+            "time_formats: the day or the month may come first, and no time shows which; keep one of"
+            " the two lines in the file"
+        )
     if "nature" not in look.found:
         look.open.append("nature: no column was recognized, and a mapping needs one")
     if not _has_received(look):
@@ -123,23 +131,42 @@ def _check(look: Look) -> None:
         look.open.append(f"not recognized: {', '.join(left)}; name those to keep in keep = [...]")
 
 
-def _file(look: Look, time_zone: str, encoding: str, delimiter: str) -> Iterator[str]:
+def _file(look: Look, time_zone: str, table: Table) -> Iterator[str]:
     yield f"# Proposed from {len(look.cells):,} rows. Read each line before you use it."
     yield from (f"# Recognized: {one}" for one in map(_line, look.recognized))
     yield from (f"# To decide: {one}" for one in map(_line, look.open))
     yield "\n[file]"
     yield f"time_zone = {_quoted(time_zone)}   # as you said"
     yield f"one_row_is = {_quoted(look.one_row_is)}"
-    if look.forms:
-        patterns = dict.fromkeys(_quoted(form.pattern) for form in look.forms)
-        yield f"time_formats = [{', '.join(patterns)}]"
-    if any(form.military for form in look.forms):
+    yield from _time_formats(look)
+    forms = [*look.forms, *look.either]
+    if any(form.military for form in forms):
         yield "military = true   # 930 is 09:30"
-    if any(form.hour_24 for form in look.forms):
+    if any(form.hour_24 for form in forms):
         yield "hour_24 = true   # 24:00 is the end of the day"
-    for key, value, usual in (("encoding", encoding, "utf-8"), ("delimiter", delimiter, ",")):
-        if value != usual:
-            yield f"{key} = {_quoted(value)}"
+    if table.encoding != "utf-8":
+        yield f"encoding = {_quoted(table.encoding)}"
+    if table.delimiter != ",":
+        yield f"delimiter = {_quoted(table.delimiter)}"
+
+
+def _time_formats(look: Look) -> Iterator[str]:
+    """Write the forms of the times; two lines to choose from if the day or the month may come
+    first.
+    """
+    if not look.either:
+        if look.forms:
+            yield _formats(look.forms)
+        return
+    yield "# Keep one of the next two lines, without its #:"
+    for day_first, said in ((False, "03/04 is March 4"), (True, "03/04 is April 3")):
+        forms = [form for form in look.either if form.day_first == day_first]
+        yield f"# {_formats([*look.forms, *forms])}   # {said}"
+
+
+def _formats(forms: Sequence[Form]) -> str:
+    patterns = dict.fromkeys(_quoted(form.pattern) for form in forms)
+    return f"time_formats = [{', '.join(patterns)}]"
 
 
 def _columns(look: Look) -> Iterator[str]:

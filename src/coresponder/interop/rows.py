@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Iterator, Mapping
 
@@ -19,7 +20,7 @@ from coresponder.interop.happened import (
     person_of,
     times_of,
 )
-from coresponder.interop.mapped_columns import TimeColumns, TimeParts
+from coresponder.interop.mapped_columns import AnyTime, TimeColumns, TimeParts
 from coresponder.interop.mapping import CANCELS, LEAVE_OUT, NO_VALUE, NOTHING, STAGES, Mapped
 from coresponder.interop.sheet import Line, title_of
 from coresponder.interop.times import Clock, Time, Unusable, columns_of, text_of
@@ -28,6 +29,8 @@ from coresponder.outputs import described
 __all__ = ["LeftOut", "Row", "RowReader", "named_columns", "several"]
 
 _LONGEST = 80
+_NIGHT = dt.timedelta(hours=12)
+"""How long after the time before a time after midnight may be."""
 _MOST_CODES, _LONGEST_CODES = 4_096, 200
 """How many codes, and of how many characters, are remembered."""
 _Coded = tuple[tuple[LocalCode, ...], str | None, tuple[str, ...]]
@@ -217,6 +220,8 @@ class RowReader:
             if value is None:
                 continue
             local += _local(column, text, faults)
+            if not value:
+                faults.append(f"{field}: a code that the mapping does not name")
             if value != NO_VALUE and (standard := own.get(value)):
                 local.append(LocalCode(field=field, code=value))
                 value = standard
@@ -257,13 +262,25 @@ class RowReader:
         for stage in STAGES:
             column = getattr(c, stage)
             if column is not None and (found := self._time(line, column, stage, faults)):
-                times[stage] = found
+                times[stage] = self._past_midnight(found, column, times)
         if status and c.time is not None:
             found = self._time(line, c.time, status, faults)
             if found is None:
                 raise Unusable(f"no time of the event: {' and '.join(columns_of(c.time))}")
             times[status] = found
         return times
+
+    def _past_midnight(self, found: Time, column: AnyTime, times: Mapping[str, Time]) -> Time:
+        """Return a time whose day is that of the call on the next day, if it was after midnight."""
+        received = self.mapping.columns.received
+        if not (self.mapping.file.past_midnight and times and isinstance(column, TimeColumns)):
+            return found
+        before = max(time.at for time in times.values())
+        shared = isinstance(received, TimeColumns) and column.date == received.date
+        if not shared or found.latest >= before:
+            return found
+        later = self.clock.next_day(found, column.time)
+        return later if later.at - before <= _NIGHT else found
 
     def _time(
         self, line: Line, column: str | TimeColumns | TimeParts, stage: str, faults: list[str]

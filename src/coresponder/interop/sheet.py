@@ -15,24 +15,39 @@ from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Literal, NamedTuple, TextIO
 
 import attrs
 
 from coresponder.errors import InvalidMapping, NotFound, UnreadableFile, nearest
 
-__all__ = ["Line", "Sheet", "next_row", "open_sheet", "title_of"]
+__all__ = [
+    "DELIMITERS",
+    "Kind",
+    "Line",
+    "Sheet",
+    "check_decoded",
+    "first_rows",
+    "next_row",
+    "open_sheet",
+    "title_of",
+]
 
 _TITLE_ROWS = 50
 """The number of first rows among which the header is looked for."""
 _LONGEST_CELL = 1_000_000
 _FEW = 4
 """Fewer delimiters than this in a line may be chance."""
-_DELIMITERS = {";": ";", "\t": "\\t", "|": "|", ",": ","}
+DELIMITERS = {";": ";", "\t": "\\t", "|": "|", ",": ","}
+"""The characters between the cells of an export, each as a person writes it."""
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
+Kind = Literal["text", "parquet", "spreadsheet"]
+"""What a table was. Of the last two, typed times are read as ISO 8601. A spreadsheet does not tell
+midnight from a day alone.
+"""
 _Cut = tuple[Sequence[str], str | None]
 
 
@@ -50,8 +65,7 @@ class Sheet:
 
     columns: dict[str, int]
     lines: Iterator[Line]
-    typed: bool = False
-    """Whether its times were typed and not text; they are read as ISO 8601."""
+    kind: Kind = "text"
 
 
 def title_of(text: str) -> str:
@@ -71,19 +85,36 @@ def open_sheet(
         InvalidMapping: a wanted column is missing, or occurs twice.
         MissingExtra: the file is Parquet or a spreadsheet, and `history` is not installed.
     """
-    file = Path(path)
+    with _rows_of(Path(path), encoding, delimiter) as (rows, kind):
+        yield _sheet(Path(path).name, rows, wanted, encoding, delimiter, kind=kind)
+
+
+def first_rows(
+    path: str | Path, *, encoding: str = "utf-8", delimiter: str = ","
+) -> tuple[Kind, list[Sequence[str]]]:
+    """Return what a table is, and its first rows, one of which names the columns. Raise as
+    `open_sheet` does.
+    """
+    with _rows_of(Path(path), encoding, delimiter) as (found, kind):
+        return kind, [cells for cells, _ in itertools.islice(found.rows, _TITLE_ROWS)]
+
+
+@contextmanager
+def _rows_of(file: Path, encoding: str, delimiter: str) -> Iterator[tuple[_Rows, Kind]]:
+    """Open a table of any kind, and yield its rows."""
     if not file.is_file():
-        raise NotFound(f"{path}: there is no such file")
+        raise NotFound(f"{file}: there is no such file")
     with file.open("rb") as raw:
         begin = raw.read(8)
     if begin.startswith((b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         from coresponder.interop.columnar import typed_rows
 
-        yield _sheet(file.name, _Rows(typed_rows(file, begin)), wanted, typed=True)
+        kind: Kind = "parquet" if begin.startswith(b"PAR1") else "spreadsheet"
+        yield _Rows(typed_rows(file, begin)), kind
         return
     try:
         with _opened(file, begin, _codec(encoding)) as text:
-            yield _sheet(file.name, _Csv(text, delimiter), wanted, encoding, delimiter)
+            yield _Csv(text, delimiter), "text"
     except UnicodeError as error:
         raise UnreadableFile(
             f"{file.name}: this is not {encoding} ({error}); set [file] encoding in the mapping"
@@ -206,7 +237,7 @@ def _sheet(
     encoding: str = "utf-8",
     delimiter: str = ",",
     *,
-    typed: bool = False,
+    kind: Kind = "text",
 ) -> Sheet:
     rows = found.rows
     seen = [cells for cells, _ in itertools.islice(rows, 1)]
@@ -225,7 +256,7 @@ def _sheet(
         )
     columns = {title: header.index(title) for title in header}
     used = [(title, columns[title]) for title in sorted(sought)]
-    return Sheet(columns=columns, lines=_lines(rows, header, used, encoding), typed=typed)
+    return Sheet(columns=columns, lines=_lines(rows, header, used, encoding), kind=kind)
 
 
 def _no_header(
@@ -241,9 +272,8 @@ def _no_header(
         return UnreadableFile(
             f"{name}: this is not {encoding}, perhaps utf-16; set [file] encoding in the mapping"
         )
-    if undecoded := _UNDECODED.search(whole):
-        return UnreadableFile(_not_decoded(name, undecoded[0], encoding))
-    for other, written in _DELIMITERS.items():
+    check_decoded(name, header, encoding)
+    for other, written in DELIMITERS.items():
         cut = {title_of(cell.strip('"')) for cell in whole.split(other)}
         if other != delimiter and set(map(title_of, wanted)) <= cut:
             return InvalidMapping(
@@ -258,6 +288,12 @@ def _no_header(
             for one in dict.fromkeys(missing)
         )
     )
+
+
+def check_decoded(name: str, cells: Sequence[str], encoding: str) -> None:
+    """Raise `UnreadableFile` if the names of the columns are in another encoding."""
+    if found := _UNDECODED.search("".join(cells)):
+        raise UnreadableFile(_not_decoded(name, found[0], encoding))
 
 
 def _not_decoded(where: str, found: str, encoding: str) -> str:

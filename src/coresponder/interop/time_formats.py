@@ -7,7 +7,15 @@ import re
 from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
-__all__ = ["EPOCH", "ISO", "begin_of_day", "format_problems", "four_digits", "shows_time"]
+__all__ = [
+    "EPOCH",
+    "EXCEL_DAYS",
+    "ISO",
+    "begin_of_day",
+    "format_problems",
+    "four_digits",
+    "shows_time",
+]
 
 ISO = "ISO 8601"
 EPOCH = MappingProxyType(
@@ -17,6 +25,10 @@ EPOCH = MappingProxyType(
     }
 )
 """Word -> the unit of numbers that count from 1970 on."""
+EXCEL_DAYS = "Excel days"
+"""Days as a spreadsheet counts them, on the clocks of the agency: 45717.5 is noon of 2025-03-01."""
+WORDS = (ISO, *EPOCH, EXCEL_DAYS)
+"""The forms that are no patterns."""
 
 _MIDNIGHT = re.compile(r"(^|[T ])24(:?00){1,2}(\.0+)?(?=$|[Z+ -])", re.ASCII)
 _DIRECTIVE = re.compile("%(.?)")
@@ -57,10 +69,11 @@ def begin_of_day(text: str) -> str:
 def format_problems(formats: Iterable[str]) -> Iterator[str]:
     """Yield the problems of formats that could not be read as they are meant."""
     formats = tuple(formats)
-    if set(EPOCH) <= set(formats):
-        yield "epoch seconds and milliseconds look the same; declare one of them"
+    numbers = [one for one in WORDS[1:] if one in formats]
+    if len(numbers) > 1:
+        yield f"{' and '.join(numbers)} look the same; declare one of them"
     for declared in formats:
-        if declared != ISO and declared not in EPOCH:
+        if declared not in WORDS:
             yield from (f"{declared!r}: {problem}" for problem in _problems(declared))
 
 
@@ -73,7 +86,6 @@ def _problems(declared: str) -> Iterator[str]:
         if wrong not in _KNOWN:
             yield f"%{wrong} is not a directive; use those of strptime, like %m/%d/%Y %H:%M"
     if all(one in _KNOWN for one in letters) and not all(part & set(letters) for part in _DAY):
-        words = ", ".join((ISO, *EPOCH))
-        yield f"it has no whole day: year, month and day (or one of: {words})"
+        yield f"it has no whole day: year, month and day (or one of: {', '.join(WORDS)})"
     if "I" in letters and "p" not in letters:
         yield "%I has twelve hours and needs %p; %H has 24"

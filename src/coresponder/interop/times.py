@@ -16,7 +16,15 @@ from coresponder.interop.instants import BEGINNING
 from coresponder.interop.known_times import KnownTimes
 from coresponder.interop.mapped_columns import TimeColumns, TimeParts
 from coresponder.interop.mapping import Mapped
-from coresponder.interop.time_formats import EPOCH, ISO, begin_of_day, four_digits, shows_time
+from coresponder.interop.sheet import Kind
+from coresponder.interop.time_formats import (
+    EPOCH,
+    EXCEL_DAYS,
+    ISO,
+    begin_of_day,
+    four_digits,
+    shows_time,
+)
 
 __all__ = ["Clock", "Time", "Unusable", "columns_of", "text_of"]
 
@@ -39,6 +47,10 @@ _ISO_TEXT = re.compile(
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d+)?", re.ASCII)
 _WHOLE_DAY = dt.timedelta(days=1)
 _LAST = dt.timedelta(microseconds=1)
+_MILLISECOND = dt.timedelta(milliseconds=1)
+_EXCEL_BEGINNING = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - the zone is the mapping's
+_MOST_EXCEL_DAYS = 2_958_466
+"""The first day of the year 10,000."""
 
 
 class Unusable(Exception):
@@ -70,12 +82,12 @@ class Clock:
     Args:
         mapping: the mapping with the formats.
         today: the day of the file, after which no time in it can be.
-        typed: whether times were typed in the file, and are now ISO 8601.
+        kind: what the file was; typed times are now ISO 8601.
     """
 
     mapping: Mapped
     today: dt.date
-    typed: bool = False
+    kind: Kind = "text"
     _forms: tuple[_Form, ...] = attrs.field(init=False)
     _zone: dt.tzinfo = attrs.field(init=False)
     _first: dt.date = attrs.field(init=False)
@@ -86,7 +98,7 @@ class Clock:
     def __attrs_post_init__(self) -> None:
         """Work out once what holds for every row."""
         file = self.mapping.file
-        formats = (ISO, *file.time_formats) if self.typed else file.time_formats
+        formats = file.time_formats if self.kind == "text" else (ISO, *file.time_formats)
         self._forms = tuple(map(_form, formats))
         self._zone = self.mapping.zone
         self._first, self._last = file.earliest, file.latest or self.today
@@ -106,8 +118,13 @@ class Clock:
         if file.hour_24 and (begun := begin_of_day(written)) != written:
             written, next_day = begun, True
         when, whole_day = self._read(written, text, column)
-        exact = not whole_day and not next_day
-        if exact and self._placeholders and f"{when:%H:%M:%S}" in self._placeholders:
+        midnight = not whole_day or self.kind == "spreadsheet"
+        if (
+            midnight
+            and not next_day
+            and self._placeholders
+            and f"{when:%H:%M:%S}" in self._placeholders
+        ):
             return None
         self._check(when, text, column)
         if next_day:
@@ -182,6 +199,11 @@ class Clock:
         end = utc((local + _WHOLE_DAY).replace(tzinfo=self._zone)) - _LAST
         return Time(begin, end, approximate=True)
 
+    def next_day(self, time: Time, column: str) -> Time:
+        """Return the same time of day on the next day."""
+        local = time.at.astimezone(self._zone).replace(tzinfo=None)
+        return self._in_zone(local + _WHOLE_DAY, column)
+
     def parts(self, cell: Callable[[str], str], parts: TimeParts) -> Time:
         """Put a time together from its columns; parts that the mapping fills make it
         approximate.
@@ -224,6 +246,8 @@ def _form(declared: str) -> _Form:
         return _iso
     if declared in EPOCH:
         return _epoch(EPOCH[declared])
+    if declared == EXCEL_DAYS:
+        return _excel_days
     whole_day = not shows_time(declared)
 
     def read(text: str) -> _Read | None:
@@ -254,6 +278,14 @@ def _epoch(unit: dt.timedelta) -> _Form:
             return None
 
     return read
+
+
+def _excel_days(text: str) -> _Read | None:
+    """Read days since the end of 1899, to the millisecond; a whole number is only a day."""
+    if not _NUMBER.fullmatch(text) or not 1 <= (days := float(text)) < _MOST_EXCEL_DAYS:
+        return None
+    past = dt.timedelta(milliseconds=round(days * _WHOLE_DAY / _MILLISECOND))
+    return _Read(_EXCEL_BEGINNING + past, whole_day=days.is_integer())
 
 
 # --- parts of a time ------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable
 
 import attrs
 
-from coresponder.interop.time_formats import ISO, begin_of_day, four_digits
+from coresponder.interop.time_formats import EXCEL_DAYS, ISO, begin_of_day, four_digits
 
-__all__ = ["Form", "are_times", "days", "hours", "instants", "joined"]
+__all__ = ["Form", "are_times", "counted", "days", "hours", "instants", "joined"]
 
 _ISO_DAY = "%Y-%m-%d"
 _ISO_HOURS = ("%H:%M:%S", "%H:%M")
@@ -33,7 +33,16 @@ _WHOLE = tuple(
     for day, hour in itertools.product(_DAYS, _HOURS)
     if not (day == _ISO_DAY and hour in _ISO_HOURS)
 )
-_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,15}(\.\d+)?", re.ASCII)
+_COUNTED = {
+    "epoch seconds": (315_532_800, 4_102_444_800),
+    "epoch milliseconds": (315_532_800_000, 4_102_444_800_000),
+    EXCEL_DAYS: (29_221, 73_051),
+}
+"""Form -> the numbers of the years from 1980 to 2100 in it."""
+_ISO = re.compile(
+    r"\d{4}-\d\d-\d\d(?P<time>[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -46,13 +55,31 @@ class Form:
     military: bool = False
     hour_24: bool = False
 
+    @property
+    def day_first(self) -> bool:
+        """Whether the day is before the month."""
+        return -1 < self.pattern.find("%d") < self.pattern.find("%m")
+
 
 def instants(texts: Collection[str]) -> list[Form]:
-    """Return the forms in which every text is a day with a time of day."""
+    """Return the forms in which every text is a day with a time of day. As ISO 8601, some may be
+    only a day.
+    """
     begun = [*map(begin_of_day, texts)]
-    if texts and all(_ISO.fullmatch(text) for text in begun):
+    found = [_ISO.fullmatch(text) for text in begun]
+    if all(found) and any(one and one["time"] for one in found):
         return [Form(pattern=ISO, hour_24=begun != [*texts])]
     return _forms(texts, (*_WHOLE, "%Y%m%d%H%M%S"))
+
+
+def counted(texts: Collection[str]) -> list[Form]:
+    """Return the form in which every text is a number that counts time, from 1980 to 2100."""
+    if not texts or not all(_NUMBER.fullmatch(text) for text in texts):
+        return []
+    least, most = min(map(float, texts)), max(map(float, texts))
+    return [
+        Form(pattern=one) for one, (low, high) in _COUNTED.items() if low <= least <= most < high
+    ]
 
 
 def days(texts: Collection[str]) -> list[Form]:

@@ -12,35 +12,37 @@ import attrs
 
 from coresponder.interop.mapping import NOTHING, STAGES
 from coresponder.interop.proposed.forms import Form
-from coresponder.interop.sheet import open_sheet
+from coresponder.interop.proposed.table import Table
+from coresponder.interop.sheet import Line, open_sheet
 
-__all__ = ["NAMES", "Look", "looked"]
+__all__ = ["GENERAL", "NAMES", "Look", "looked"]
 
 _ROWS = 1_000
+GENERAL = ("id", "number")
+"""Words that alone name the incident, and beside another word something else."""
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "received": ("received", "call time", "time of call", "create", "request", "reported", "call"),
-    "dispatched": ("dispatch", "sent", "assign"),
-    "en_route": ("en route", "enroute", "responding"),
-    "arrived": ("arriv", "on scene", "onscene", "at scene", "there"),
-    "engaged": ("engage", "contact"),
-    "cleared": ("clear", "depart", "close", "left", "complete", "end"),
-    "incident": (
-        "incident",
-        "event number",
-        "event id",
-        "call number",
-        "case",
-        "cad",
-        "id",
-        "number",
+    "received": (
+        *("received", "recd", "rcvd", "call time", "time of call", "create", "request", "reported"),
+        *("opened", "occur", "call"),
     ),
-    "unit": ("unit", "vehicle", "apparatus", "resource"),
-    "newest": ("version", "revision", "updated", "modified", "changed"),
+    "dispatched": ("dispatch", "sent", "assign", "disp t", "disp d"),
+    "en_route": ("en route", "enroute", "enrt", "enr", "responding"),
+    "arrived": (
+        *("arriv", "arv", "arr t", "arr d", "on scene", "onscene", "onsc", "at scene", "there"),
+    ),
+    "engaged": ("engage", "contact"),
+    "cleared": ("clear", "clr", "depart", "close", "left", "complete", "end"),
+    "incident": (
+        *("incident", "inc num", "inc no", "inc id", "event num", "event no", "event id"),
+        *("call num", "call no", "call id", "case", "cad", *GENERAL),
+    ),
+    "unit": ("unit", "vehicle", "apparatus", "resource", "call sign"),
+    "newest": ("version", "revision", "rev", "updated", "modified", "changed"),
     "status": ("status", "activity", "action"),
     "nature": ("nature", "call type", "event type", "problem", "reason", "type"),
-    "disposition": ("dispo", "outcome", "result", "end"),
+    "disposition": ("dispo", "disp code", "close code", "clear code", "outcome", "result", "end"),
     "source": ("source", "origin"),
-    "time": ("time", "date", "when"),
+    "time": ("time", "date", "when", "epoch"),
 }
 """Kind of column -> the words that occur in the names of such columns."""
 _NO_WORDS = frozenset(word.casefold() for word in NOTHING)
@@ -54,6 +56,9 @@ class Look:
         cells: each row, with the columns that say something.
         found: the kind of a column -> its name, or the names of a day and a time of day.
         forms: how the recognized times are written.
+        either: how more of them are written, of which it is not known whether the day or the month
+            comes first: both forms of each.
+        day_first: whether the day comes first in this file; None if no column shows it.
         recognized: what was recognized, each with the reason.
         open: the questions that a person has to decide.
     """
@@ -62,6 +67,8 @@ class Look:
     cells: Sequence[Mapping[str, str]]
     found: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
     forms: list[Form] = attrs.field(factory=list)
+    either: list[Form] = attrs.field(factory=list)
+    day_first: bool | None = None
     recognized: list[str] = attrs.field(factory=list)
     open: list[str] = attrs.field(factory=list)
     one_row_is: str = "incident"
@@ -73,6 +80,17 @@ class Look:
     def column(self, kind: str) -> str | None:
         """Return the one column of a kind, if it was recognized."""
         return self.found[kind][0] if kind in self.found else None
+
+    def settled(self, forms: Sequence[Form]) -> Sequence[Form]:
+        """Return the forms in which day and month are in the order that other columns show."""
+        if self.day_first is None or len(forms) < 2:
+            return forms
+        return [form for form in forms if form.day_first == self.day_first] or forms
+
+    def add(self, forms: Sequence[Form]) -> None:
+        """Add the forms of a column; several if the order of day and month is not known."""
+        known = self.forms if len(forms) == 1 else self.either
+        known += [form for form in forms if form not in known]
 
     @property
     def taken(self) -> set[str]:
@@ -100,26 +118,29 @@ def has_word(column: str, word: str) -> bool:
 
     >>> has_word("Time_Arrived", "arriv"), has_word("Weekend", "end")
     (True, False)
+    >>> has_word("CallReceived", "received"), has_word("Event #", "event number")
+    (True, True)
     """
-    plain = re.sub(r"[\W_]+", " ", column).casefold()
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column).replace("#", " number ")
+    plain = re.sub(r"[\W_]+", " ", apart).casefold()
     return re.search(rf"\b{re.escape(word)}", plain) is not None
 
 
-def looked(path: str | Path, encoding: str, delimiter: str) -> Look:
+def looked(path: str | Path, table: Table) -> Look:
     """Read the first thousand rows of a file."""
-    with open_sheet(path, (), encoding=encoding, delimiter=delimiter) as sheet:
-        cells, unused = list[Mapping[str, str]](), 0
+    form = {"encoding": table.encoding, "delimiter": table.delimiter}
+    with open_sheet(path, table.once, **form) as sheet:
+        cells, unused = list[Mapping[str, str]](), list[Line]()
         for line in itertools.islice(sheet.lines, _ROWS):
             if line.problem:
-                unused += 1
+                unused.append(line)
                 continue
-            texts = {
-                name: " ".join(line.cells[place].split()) for name, place in sheet.columns.items()
-            }
+            texts = {name: " ".join(line.cells[sheet.columns[name]].split()) for name in table.once}
             cells.append({k: v for k, v in texts.items() if v.casefold() not in _NO_WORDS})
-        look = Look(columns=[*sheet.columns], cells=cells)
-        if unused:
-            look.open.append(
-                f"{unused:,} rows do not have the shape of the table, and were not read"
-            )
-        return look
+    look = Look(columns=table.once, cells=cells, recognized=table.recognized, open=table.open)
+    if unused:
+        first = unused[0]
+        look.open.append(
+            f"{len(unused):,} rows cannot be used; the first is row {first.number}: {first.problem}"
+        )
+    return look

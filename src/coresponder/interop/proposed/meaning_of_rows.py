@@ -115,8 +115,7 @@ def _take(look: Look, one_row_is: str, why: str, **columns: str | None) -> None:
 
 def _say_newest(look: Look, newest: str) -> None:
     look.recognized.append(f"a row with a higher {newest} replaces an earlier one")
-    forms = instants(look.values(newest))
-    look.forms += [form for form in forms[:1] if form not in look.forms]
+    look.add(look.settled(instants(look.values(newest))))
 
 
 def _say_what_is_not_needed(look: Look) -> None:

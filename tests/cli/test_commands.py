@@ -190,6 +190,23 @@ def test_run_reads_a_cad_file_and_rejects_with_reason(tmp_path):
     assert line.startswith("2026-03-02 09:05 -06:00")
 
 
+def test_the_rejects_show_the_day_of_a_call_and_no_birth_date(tmp_path):
+    """Both are written alike; the mapping says which columns have times. In a row with shifted
+    cells nobody knows.
+    """
+    calls, mapping, rejects = (tmp_path / n for n in ("calls.csv", "map.toml", "rejects.csv"))
+    head = HEADER.strip() + ",born\n"
+    good = row(call="2026-03-02", what="??").strip() + ",1980-05-06"
+    calls.write_text(f"{head}{good}\n{good},more\n")
+    mapping.write_text(MAPPING)
+    call("run", "cit", "--calls", calls, "--mapping", mapping, "--rejects", rejects)
+    _, shown, shifted = csv.reader(rejects.read_text().splitlines())
+    assert "2026-03-02" in shown
+    assert "(a birth date)" in shown
+    assert "1980-05-06" not in shown
+    assert "2026-03-02" not in shifted
+
+
 @needs_shared
 def test_run_reads_the_mobile_crisis_export(tmp_path):
     """The issue's own file."""

@@ -8,12 +8,15 @@ import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from coresponder.domain.personal import looks_personal
 from coresponder.errors import StoreUnavailable
 from coresponder.interop.cad import Rejected
 from coresponder.outputs import csv_cell
+
+if TYPE_CHECKING:
+    import _csv
 
 __all__ = ["rejects_file"]
 
@@ -33,15 +36,15 @@ def rejects_file(path: Path | None) -> Iterator[Callable[[Rejected], None]]:
     with file:
         writer = csv.writer(file)
         writer.writerow(["row", "reason", "values"])
-        yield (
-            lambda row: (
-                writer.writerow(map(csv_cell, (row.row, row.reason, *map(_cell, row.values))))
-                and None
-            )
-        )
+        yield lambda row: _write(writer, row)
 
 
-def _cell(text: str) -> str:
-    """Return a cell, or only what it looks like: the file may leave the machine."""
-    found = looks_personal(text.strip())
-    return f"({found})" if found else text
+def _write(writer: _csv.Writer, row: Rejected) -> None:
+    """Write a row; of a cell that looks personal only what it looks like, because the file may
+    leave the machine. The day of a call is not a birth date.
+    """
+    cells = [
+        f"({found})" if (found := looks_personal(text.strip())) and i not in row.times else text
+        for i, text in enumerate(row.values)
+    ]
+    writer.writerow(map(csv_cell, (row.row, row.reason, *cells)))

@@ -20,7 +20,7 @@ import numpy as np
 
 from coresponder.domain import events as e
 from coresponder.domain.types import UTC
-from coresponder.interop.cad import Calls, Rejected, RowCase, opened_calls, rejected_again
+from coresponder.interop.cad import Calls, Rejected, RowCase, opened_calls
 from coresponder.interop.codes import id_of
 from coresponder.interop.instants import microseconds
 from coresponder.interop.kinds import Kinds, Rows
@@ -230,7 +230,7 @@ class _Blocks:
             return {}
         firsts = [gathered.first(*one) for one in named]
         pairs = zip(used, firsts, strict=True)
-        return {i: rejected_again(line, n) for (i, line), n in pairs if n != line.number}
+        return {i: self.calls.rejected_again(line, n) for (i, line), n in pairs if n != line.number}
 
     def of_incidents(self, incidents: Sequence[Sequence[Line]]) -> Block:
         """Return incidents with all their rows as a block."""

@@ -22,7 +22,7 @@ from coresponder.interop.rows import LeftOut, Row, RowReader, named_columns
 from coresponder.interop.sheet import Line, open_sheet
 from coresponder.interop.times import Clock, Unusable
 
-__all__ = ["Calls", "Rejected", "RowCase", "opened_calls", "read_calls", "rejected_again"]
+__all__ = ["Calls", "Rejected", "RowCase", "opened_calls", "read_calls"]
 
 _GATHERED = 4_096
 """How many rows are gathered at once."""
@@ -46,11 +46,14 @@ class RowCase:
 
 @attrs.frozen(kw_only=True)
 class Rejected:
-    """A row that cannot be used, with the reason. `values` is the row as it was read."""
+    """A row that cannot be used, with the reason. `values` is the row as it was read; `times` are the
+    places of the cells that have its times.
+    """
 
     row: int
     reason: str
     values: tuple[str, ...]
+    times: frozenset[int] = attrs.field(default=frozenset(), eq=False, repr=False)
 
 
 def read_calls(path: str | Path, mapping: Mapped) -> Iterator[RowCase | Rejected]:
@@ -90,10 +93,6 @@ def opened_calls(path: str | Path, mapping: Mapped) -> Iterator[tuple[Calls, Ite
         yield Calls(reader, History.of(mapping), gathered), sheet.lines
 
 
-def _rejected(line: Line, reason: object) -> Rejected:
-    return Rejected(row=line.number, reason=str(reason), values=tuple(line.cells))
-
-
 def _check_values(events: Iterable[Event]) -> None:
     """Refuse a history with a value that does not belong in the log, or a score off its scale."""
     for event in events:
@@ -105,15 +104,6 @@ def _check_values(events: Iterable[Event]) -> None:
                     f"personal value: {field} of {type(event).__name__} looks like {found}; export"
                     " the number that your records have for it"
                 )
-
-
-def rejected_again(line: Line, first: int) -> Rejected:
-    """Reject a row because an earlier one has the same incident."""
-    return _rejected(
-        line,
-        f"incident again: row {first} has the same number; say in the mapping what a row is"
-        " (one_row_is), or which row is newest (newest)",
-    )
 
 
 @attrs.define
@@ -130,6 +120,19 @@ class Calls:
         mapping = self.reader.mapping
         return mapping.file.one_row_is == "incident" and mapping.columns.newest is None
 
+    def rejected(self, line: Line, reason: object) -> Rejected:
+        """Reject a row."""
+        values, times = tuple(line.cells), frozenset() if line.problem else self.reader.times
+        return Rejected(row=line.number, reason=str(reason), values=values, times=times)
+
+    def rejected_again(self, line: Line, first: int) -> Rejected:
+        """Reject a row because an earlier one has the same incident."""
+        return self.rejected(
+            line,
+            f"incident again: row {first} has the same number; say in the mapping what a row is"
+            " (one_row_is), or which row is newest (newest)",
+        )
+
     def one_by_one(self, lines: Iterator[Line]) -> Iterator[RowCase | Rejected]:
         """Make an incident from each row, in the order of the file."""
         for line in lines:
@@ -143,12 +146,12 @@ class Calls:
         try:
             return self._case([self._row(line)], [line])
         except Unusable as reason:
-            return _rejected(line, reason)
+            return self.rejected(line, reason)
 
     def again(self, case: RowCase, line: Line) -> Rejected | None:
         """Reject a row if an earlier one had the same incident."""
         first = self.gathered.first(self.reader.incident(line), line.number)
-        return None if first == case.row else rejected_again(line, first)
+        return None if first == case.row else self.rejected_again(line, first)
 
     def joined(self, lines: Iterator[Line]) -> Iterator[RowCase | Rejected]:
         """Make an incident from all its rows, wherever they are in the file."""
@@ -166,7 +169,7 @@ class Calls:
                         raise Unusable(line.problem)  # noqa: TRY301 - handled like every other reason
                     usable.append((self.reader.incident(line), line))
                 except Unusable as reason:
-                    yield _rejected(line, reason)
+                    yield self.rejected(line, reason)
             self.gathered.keep(usable)
 
     def incident(self, lines: Sequence[Line]) -> Iterator[RowCase | Rejected]:
@@ -179,7 +182,7 @@ class Calls:
             try:
                 rows[line.number] = self._row(line)
             except LeftOut as reason:
-                yield _rejected(line, reason)
+                yield self.rejected(line, reason)
             except Unusable as reason:
                 wrong[line.number] = str(reason)
         yield from replaced
@@ -197,7 +200,7 @@ class Calls:
             return
         for number in sorted(rows.keys() | wrong.keys()):
             other = f"another row of the incident cannot be used: row {min(wrong)}"
-            yield _rejected(kept[number], wrong.get(number, other))
+            yield self.rejected(kept[number], wrong.get(number, other))
 
     def newest(
         self, lines: Sequence[Line]
@@ -219,7 +222,7 @@ class Calls:
         newest = sorted((line for _, line in found.values()), key=lambda line: line.number)
         count = {line.number for line in newest} | wrong.keys()
         why = "replaced by a newer row: the mapping says which it is"
-        return newest, [_rejected(one, why) for one in lines if one.number not in count], wrong
+        return newest, [self.rejected(one, why) for one in lines if one.number not in count], wrong
 
     def _row(self, line: Line) -> Row:
         if line.problem:

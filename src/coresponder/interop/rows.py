@@ -62,13 +62,19 @@ class Row:
 def named_columns(mapping: Mapped) -> Iterator[str]:
     """Yield each column that a mapping names."""
     c = mapping.columns
-    for stage in (*STAGES, "time"):
-        yield from columns_of(getattr(c, stage))
+    yield from _columns_of_times(mapping)
     yield from (one for one in (c.incident, c.unit, c.status, c.newest, c.source, c.person) if one)
     yield from several(c.nature)
     yield from several(c.disposition)
     yield from c.keep
     yield from columns_of_events(mapping.event)
+
+
+def _columns_of_times(mapping: Mapped) -> Iterator[str]:
+    for stage in (*STAGES, "time"):
+        yield from columns_of(getattr(mapping.columns, stage))
+    for event in mapping.event:
+        yield from columns_of(event.at)
 
 
 def several(columns: str | tuple[str, ...] | None) -> tuple[str, ...]:
@@ -87,6 +93,7 @@ class RowReader:
 
     Attributes:
         places: the index of each column that the mapping names, by its name in the mapping.
+        times: the indexes of the columns with times.
     """
 
     mapping: Mapped
@@ -94,6 +101,7 @@ class RowReader:
     clock: Clock
     _nothing: frozenset[str] = attrs.field(init=False)
     places: dict[str, int] = attrs.field(init=False)
+    times: frozenset[int] = attrs.field(init=False)
     _codes: dict[str, Codes] = attrs.field(init=False)
     _happenings: Happenings = attrs.field(init=False)
     _beside: tuple[str, ...] = attrs.field(init=False)
@@ -104,6 +112,8 @@ class RowReader:
         words = (*NOTHING, *self.mapping.file.missing)
         self._nothing = frozenset(word.casefold().strip() for word in words)
         self.places = {one: self.columns[title_of(one)] for one in named_columns(self.mapping)}
+        named = {*_columns_of_times(self.mapping), self.mapping.columns.newest}
+        self.times = frozenset(self.places[one] for one in named if one)
         tables = ("nature", "disposition", "source", "status")
         self._codes = {name: Codes(getattr(self.mapping, name)) for name in tables}
         of = {

@@ -77,14 +77,28 @@ SITUATIONS = (
     ),
     Situation(
         "An overdose, and naloxone from an officer",
-        "Two people; whoever is there first gives naloxone, twice to one of them. The person wakes"
-        " and wants to leave, but naloxone wears off before the opioid does. So it is owed to each"
-        " that a medic sees them, or that their refusal is on record.",
+        "Two people; whoever is there first gives naloxone, twice to one of them. He is screened while"
+        " he is hardly awake; a medic comes first, also for a third person after CPR. Naloxone wears off"
+        " before the opioid does, so a medic sees each of them, or their refusal is on record. In the"
+        " days after, each who was given naloxone is offered treatment.",
         "cit",
         "Two overdoses: the officers give naloxone, EMS evaluates one person, the other refuses late",
         (
             "APCO 1.111.2, 41 to 45: patient evaluated, treated, refused",
             "NIDA, *What Is Naloxone?*: it is active for 30 to 90 minutes, and its effects can wear off",
+            "National Association of Counties, *Post-Overdose Response Teams*: within about 72 hours",
+        ),
+    ),
+    Situation(
+        "Intoxicated, and where to",
+        "Five people on a call about drinking. A sobering center and a detox take two, and a medic sees"
+        " them at the door or before, or they refuse. One goes home. Jail is for the one who hit somebody"
+        " and for the one with a warrant; the one who was only drunk should not be there.",
+        "cit",
+        "A person who is only intoxicated goes to a sobering center, and a medic sees them; jail is for an offense or a warrant",
+        (
+            "Colorado Revised Statutes 27-81-111: protective custody is no arrest, and jail is the last resort",
+            "APCO 2.103.2, INTOX",
         ),
     ),
     Situation(
@@ -126,9 +140,9 @@ SITUATIONS = (
     ),
     Situation(
         "Two firearms in the house",
-        "A suicide call, and two people with firearms. What the officer takes, and what the family"
-        " takes away later, is said for each of them, and a second one of the same man is owed anew;"
-        " the incident does not close before each is out of reach, or somebody overrides it with a"
+        "A suicide call, and two people with firearms. The record says for each of them what"
+        " the officer takes and what the family takes away later; a second firearm of the same man is owed"
+        " again. The incident does not close before each is out of reach, or somebody overrides it with a"
         " reason. An extreme-risk order is asked for on a Friday night, and decided on Monday.",
         "cit",
         "Two firearms in the house: each is out of reach before the incident closes",

@@ -48,6 +48,8 @@ _LIBRARY = (
     Statement("state laws on mandated reports", "Suspected abuse or neglect is reported.", ("abuse-reported", "abuse-reported-before-closing", "abuse-reported-in-writing")),
     Statement("FEMA IS-200; NIRMA", "A barricaded person is isolated and contained, under one commander.", ("barricade-contained", "barricade-commanded", "commander-briefed")),
     Statement("state laws on crime victims", "A victim of violence is told their rights, and where to find help.", ("rights-told",)),
+    Statement("IACP and others, National Consensus Policy on Use of Force (2020)", "De-escalation comes before force where it can, and a person who was hurt gets medical care.", ("force-says-why", "injured-person-seen")),
+    Statement("COPS Office, Internal Affairs", "A person who complains is told what was found.", ("complaint-answered",)),
     Statement("ADA; Title VI of the Civil Rights Act", "A person who needs an interpreter has one, and no child interprets but in an emergency.", ("interpreter-first", "no-child-interprets")),
 )  # fmt: skip
 """What several programs rest on. A program has those of which it has the rule."""
@@ -74,6 +76,8 @@ STATEMENTS: dict[str, tuple[Statement, ...]] = {
         Statement("HCRS pages", "The liaison is often not on scene and is reached by phone.", ("liaison-by-phone", "clinician-answers-phone")),
         Statement("HCRS pages", "A liaison goes to the person afterward.", ("next-day-visit",)),
         Statement("Eagle Times 16 May 2018", "Partners monitor the care of people after a mental-health call.", ("care-followed-7-days", "care-followed-30-days", "follow-up-owned")),
+        Statement("Vermont, Statewide Policy on Police Use of Force (2023)", "De-escalation comes before force where it is feasible and safe.", ("force-says-why",)),
+        Statement("Vt. Admin. Code 13-100-003", "An incapacitated person goes to a detox program or an emergency room, and to a lock-up only if none takes them or they resist.", ("intoxicated-not-in-jail",)),
         Statement("Eagle Times 16 May 2018", "The department recognizes a crisis and de-escalates it.", ("DeEscalationAttempted", "de-escalate-first")),
     ),
     "new-haven-cdcp": (
@@ -104,6 +108,7 @@ STATEMENTS: dict[str, tuple[Statement, ...]] = {
         Statement("Denver STAR", "911 sends the team, to calls of low risk that were screened for safety.", ("CallTriaged", "no-weapon")),
         Statement("Denver STAR", "It goes where nobody is in imminent danger.", ("no-imminent-danger",)),
         Statement("Colorado Revised Statutes 27-65-106", "An officer may place a hold; a clinician may have one placed and ask an officer for help.", ("no-hold-without-an-officer",)),
+        Statement("Colorado Revised Statutes 27-81-111", "An intoxicated person who is a danger goes to an approved treatment facility, and to jail only where none is available.", ("intoxicated-not-in-jail",)),
         Statement("Rohnert Park, SAFE Team SOP-SSD-23", "A team without police is not armed and waits until police call a scene with a weapon safe.", ("weapon-scene-secured-first", "weapon-left-to-officers", "officer-asked-for")),
         Statement("Denver STAR", "Trespass, welfare checks, intoxication and distress are such calls.", ("CallReceived",), "the program's `natures`"),
         Statement("Denver STAR", "The team gives medical assessment and triage.", ("medic-sees-the-intoxicated", "MedicallyEvaluated")),

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from coresponder.cli.commands import commands
 from coresponder.domain import events as e
+from coresponder.domain.vocabulary import FollowUpOutcome
 from coresponder.errors import UnreadableFile
 from coresponder.interop.calendar_changes import proposals
 from coresponder.interop.calendar_entries import calendar_of, planned
@@ -152,11 +153,119 @@ def test_a_task_that_was_completed_or_canceled_is_proposed_too():
     text = calendar_of(known.values())
     text = change(text, known["child-1-visit"].uid, status="COMPLETED", completed=at(590))
     text = change(text, known["parent-visit"].uid, status="CANCELLED")
-    found, _ = proposals(text, known.values(), now=LATER, by="x")
+    told = {known["child-1-visit"].uid: FollowUpOutcome.SAFE}
+    found, _ = proposals(text, known.values(), now=LATER, by="x", outcomes=told)
     assert [(type(one.event).__name__, one.event.at) for one in found] == [
         ("FollowUpDone", at(590)),
         ("FollowUpCancelled", LATER),
     ]
+    assert found[0].event.outcome == "safe"
+
+
+def test_what_came_of_a_completed_contact_is_never_guessed():
+    """A calendar says that an entry was ticked off. Without the outcome it is named, and shows how to
+    say it; an outcome for another entry, or one that has no new completion, is named too.
+    """
+    known = entries(story())
+    first, second = known["child-1-visit"], known["child-2-visit"]
+    text = change(calendar_of(known.values()), first.uid, status="COMPLETED", completed=at(590))
+    found, (left,) = proposals(text, known.values(), now=LATER, by="x")
+    assert (found, left.uid, left.incident, left.follow_up) == (
+        (),
+        first.uid,
+        "one",
+        "child-1-visit",
+    )
+    assert f"--outcome {first.uid}=OUTCOME (reached, connected_to_care, safe" in left.why
+    told = {first.uid: FollowUpOutcome.DECLINED, second.uid: FollowUpOutcome.SAFE, "x": FollowUpOutcome.SAFE}  # fmt: skip
+    (proposal,), ignored = proposals(text, known.values(), now=LATER, by="x", outcomes=told)
+    assert (proposal.uid, proposal.event.outcome) == (first.uid, "declined")
+    assert [(one.uid, one.ours) for one in ignored] == [
+        (second.uid, True),
+        ("a text of 1 characters", True),
+    ]
+    assert {one.why for one in ignored} == {
+        "an outcome is given for it, and this file has no new completion of it"
+    }
+
+
+def test_a_contact_that_was_made_after_it_was_canceled_says_so():
+    """A fact cannot be refused; whoever decides is told that it was canceled."""
+    over = e.FollowUpCancelled(at=at(580), follow_up="child-1-visit", **BY)
+    known = entries(story(over))
+    uid = known["child-1-visit"].uid
+    done = ["STATUS:COMPLETED", f"COMPLETED:{stamp(at(590))}"]
+    text = raw(calendar_of(known.values()), uid, *done, **NO)
+    told = {uid: FollowUpOutcome.REACHED}
+    (proposal,), _ = proposals(text, known.values(), now=LATER, by="x", outcomes=told)
+    assert proposal.why == "it was marked as completed in the calendar; the follow-up is canceled"
+
+
+@pytest.mark.parametrize(
+    ("lines", "without", "why"),
+    [
+        (["SEQUENCE:soon"], ["SEQUENCE"], "its SEQUENCE cannot be read"),
+        (["SEQUENCE:99999999999999999999"], ["SEQUENCE"], "its SEQUENCE cannot be read"),
+        (["DUE:tomorrow"], ["DUE"], "its DUE cannot be read"),
+        (["DTSTAMP:now", "PERCENT-COMPLETE:all"], ["DTSTAMP"], "its DTSTAMP and its PERCENT-COMPLETE cannot be read"),
+        (["Ann is ill"], [], "a line of it cannot be read"),
+        (["DTSTART:20300101T000000Z"], [], "its DTSTART lies after its DUE"),
+        (["DTSTART;VALUE=DATE:20300101"], [], "its DTSTART lies after its DUE"),
+        (["GEO:here", "PRIORITY:high"], [], None),
+        (["DTSTART;VALUE=DATE:20260303"], [], None),
+        (["BEGIN:VALARM", "TRIGGER:later", "END:VALARM"], [], None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["todo", "event"])
+def test_an_entry_that_cannot_be_read_costs_no_other(kind, lines, without, why):
+    """Of three, one is broken and two have a new time: two are proposed and one is named, without its
+    words. What is not read anyway (a place, an alarm) stops nothing.
+    """
+    known = entries(story())
+    broken, *others = known.values()
+    when = "due" if kind == "todo" else "dtstart"
+    if kind == "event":
+        lines = [line.replace("DTSTART", "DTEND").replace("2030", "2020") for line in lines]
+        lines = [line.replace("DUE", "DTSTART").replace("20260303", "20260401") for line in lines]
+        without, why = ["DTSTART"] * ("DUE" in without) or without, why and why.replace("its DUE c", "its DTSTART c").replace("after its DUE", "after its DTEND")  # fmt: skip
+    text = calendar_of(known.values(), kind=kind)
+    for one in others:
+        text = change(text, one.uid, **{when: at(9_000)})
+    name = b"VTODO" if kind == "todo" else b"VEVENT"
+    text = raw(text.replace(name, b"VTODO"), broken.uid, *lines, **dict.fromkeys(without))
+    found, ignored = proposals(text.replace(b"VTODO", name), known.values(), now=at(30), by="x")
+    assert {one.uid for one in found} == {one.uid for one in others}
+    assert [(one.uid, one.why, one.ours) for one in ignored] == [(broken.uid, why, True)] * bool(
+        why
+    )
+    assert "Ann" not in str(ignored)
+
+
+def test_of_an_entry_twice_one_of_which_cannot_be_read_none_counts():
+    """Nobody knows which is the newer one."""
+    known = entries(story())
+    visit = known["child-1-visit"]
+    moved = change(calendar_of([visit]), visit.uid, due=at(1500))
+    broken = raw(moved, visit.uid, "SEQUENCE:soon", SEQUENCE=None)
+    for file in (both(moved, broken), both(broken, moved)):
+        found, ignored = proposals(file, [visit], now=at(30), by="x")
+        assert found == () and {one.why for one in ignored} == {
+            "its SEQUENCE cannot be read",
+            "another version of it in the file cannot be read",
+        }
+
+
+@pytest.mark.parametrize("name", ["VJOURNAL", "VFREEBUSY", "X-FOO", "x" * 50])
+def test_what_is_neither_a_task_nor_an_event_is_named(name):
+    """A journal or a list of free times; the entries beside it are read, and so is its broken line."""
+    known = entries(story())
+    visit = known["child-1-visit"]
+    text = change(calendar_of(known.values()), visit.uid, due=at(1500))
+    other = f"BEGIN:{name}\r\nUID:u1\r\nDTSTAMP:soon\r\nEND:{name}\r\nEND:VCALENDAR"
+    (proposal,), (left,) = proposals(text.replace(b"END:VCALENDAR", other.encode()), known.values(), now=at(30), by="x")  # fmt: skip
+    said = name if len(name) < 40 else "a text of 50 characters"
+    assert proposal.uid == visit.uid and not left.ours
+    assert left.why == f"it is a component {said}, which is not read; VTODO and VEVENT are"
 
 
 def test_what_cannot_be_used_is_named_and_nothing_is_guessed():
@@ -227,7 +336,8 @@ def test_what_is_over_is_read_however_it_is_written(lines, without, event, why):
     known = entries(story())
     visit = known["child-1-visit"]
     text = raw(calendar_of(known.values()), visit.uid, *lines, **without)
-    (proposal,), ignored = proposals(text, known.values(), now=LATER, by="x")
+    told = {visit.uid: FollowUpOutcome.REACHED} if event is e.FollowUpDone else {}
+    (proposal,), ignored = proposals(text, known.values(), now=LATER, by="x", outcomes=told)
     assert (type(proposal.event), proposal.why, ignored) == (event, why, ())
 
 
@@ -263,7 +373,8 @@ def test_a_completion_counts_from_when_the_visit_was_first_planned():
     known = entries(story(visit("child-1-visit", 700, 900, person="child-1", owner="clinician-1")))
     done = ["STATUS:COMPLETED", f"COMPLETED:{stamp(at(590))}"]
     text = raw(calendar_of(known.values()), known["child-1-visit"].uid, *done, **NO)
-    (proposal,), _ = proposals(text, known.values(), now=LATER, by="x")
+    told = {known["child-1-visit"].uid: FollowUpOutcome.REACHED}
+    (proposal,), _ = proposals(text, known.values(), now=LATER, by="x", outcomes=told)
     assert proposal.event.at == at(590)
 
 
@@ -396,3 +507,12 @@ def test_a_store_is_exported_and_a_changed_calendar_proposed(tmp_path):
     assert passed in said
     assert (tmp_path / "agency.db").read_bytes() == before
     assert call(commands, [*back[:-1], "two words"]).exit_code == 2
+    uid = str(read(file.read_bytes())[0]["uid"])
+    file.write_bytes(change(file.read_bytes(), uid, status="COMPLETED"))
+    asked = call(commands, back)
+    assert asked.exit_code == 1 and f"not used: {uid} (one, child-1-visit): it was" in asked.output
+    answered = call(commands, [*back, "--outcome", f"{uid}=safe"])
+    assert answered.exit_code == 0 and '"outcome":"safe"' in answered.output.replace(": ", ":")
+    for wrong in ("safe", f"{uid}=well", "=safe"):
+        refused = call(commands, [*back, "--outcome", wrong])
+        assert refused.exit_code == 2 and "give UID=OUTCOME" in refused.output

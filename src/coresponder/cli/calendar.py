@@ -26,6 +26,7 @@ from coresponder.errors import nearest
 
 if TYPE_CHECKING:
     from coresponder.domain.events import Event
+    from coresponder.domain.vocabulary import FollowUpOutcome
     from coresponder.interop.calendar_entries import Planned
     from coresponder.workflow import Workflow
 
@@ -87,6 +88,14 @@ def export_calendar(
 @AGENCY
 @NOW
 @click.option("--by", required=True, help="The id of the person who looks at the proposals.")
+@click.option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    metavar="UID=OUTCOME",
+    help="What came of a contact that was completed in the calendar: reached, connected_to_care,"
+    " safe, needs_more_help or declined. May be repeated.",
+)
 @format_option("text", "json")
 def import_calendar(
     store: str,
@@ -94,11 +103,14 @@ def import_calendar(
     agency: str,
     now: str | None,
     by: str,
+    outcomes: tuple[str, ...],
     form: str,
 ) -> None:
     """Compare FILE with STORE, and propose an event for each change. Nothing is recorded. Exit 1 if
     an entry about one of the agency's follow-ups could not be used.
     """
+    import attrs
+
     from coresponder.clock import utc_now
     from coresponder.interop.calendar_changes import proposals
 
@@ -106,24 +118,34 @@ def import_calendar(
     check_by(by)
     with open_workflow(store, agency) as workflow, read_from(file):
         found, ignored = proposals(
-            file.read_bytes(), _planned(workflow, agency), now=instant, by=by
+            file.read_bytes(),
+            _planned(workflow, agency),
+            now=instant,
+            by=by,
+            outcomes=dict(map(_outcome, outcomes)),
         )
     if form == "json":
         print_json(
             {
                 "proposals": [
-                    {"incident": one.incident, "why": one.why, "type": type(one.event).__name__}
+                    {
+                        "uid": one.uid,
+                        "incident": one.incident,
+                        "why": one.why,
+                        "type": type(one.event).__name__,
+                    }
                     | {"event": one.event.to_dict()}
                     for one in found
                 ],
-                "ignored": [{"uid": one.uid, "why": one.why, "ours": one.ours} for one in ignored],
+                "ignored": [attrs.asdict(one) for one in ignored],
             }
         )
     else:
         for one in found:
             say(f"{one.incident}: {one.why}. Proposed: {_said(one.event)}")
         for left in ignored:
-            say(f"not used: {left.uid}: {left.why}")
+            which = f" ({left.incident}, {left.follow_up})" if left.incident else ""
+            say(f"not used: {left.uid}{which}: {left.why}")
         say(f"proposals: {len(found):,}, not used: {len(ignored):,}; nothing was recorded")
     sys.exit(1 if any(left.ours for left in ignored) else 0)
 
@@ -136,6 +158,17 @@ def _of(planned: Iterable[Planned], owner: str | None) -> list[Planned]:
         owners = {one.scheduled.owner for one in every if one.scheduled.owner}
         say(f"no follow-up belongs to {owner}; {nearest(owner, owners)}", err=True)
     return found
+
+
+def _outcome(text: str) -> tuple[str, FollowUpOutcome]:
+    """Return the UID and the outcome of an option; raise `UsageError` for another shape."""
+    from coresponder.domain.vocabulary import FollowUpOutcome
+
+    uid, _, said = text.rpartition("=")
+    known = [one.value for one in FollowUpOutcome]
+    if not uid or said not in known:
+        raise click.UsageError(f"--outcome {text}: give UID=OUTCOME; {nearest(said, known)}")
+    return uid, FollowUpOutcome(said)
 
 
 def _said(event: Event) -> str:

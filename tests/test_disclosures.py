@@ -68,6 +68,20 @@ def test_words_without_a_subject_are_about_everybody_in_the_incident(workflow):
     assert len(workflow.disclosures.of_person("kim")) == 1
 
 
+def test_words_about_everybody_are_about_whom_only_a_referral_names_too(workflow):
+    """The crew referred the child and noted nothing else of the child: the child's guardian finds
+    who read the words.
+    """
+    begin(workflow, "one", "sam")
+    workflow.record(
+        "one",
+        e.ReferralOffered(at=AT, by="o-1", referral="r-1", person="child", need="mental_health"),
+    )
+    workflow.disclosures.recall("one", note(workflow), audience="clinical", to=CLINICIAN)
+    assert len(workflow.disclosures.of_person("child")) == 1
+    assert [found.incident for found in workflow.find(person="child")] == ["one"]
+
+
 def test_nothing_is_shown_if_the_log_cannot_be_written(tmp_path):
     """The file is read-only: the words stay in the vault."""
     store = co.SqlStore.sqlite(tmp_path / "log.db")

@@ -107,8 +107,8 @@ def test_schema_is_printed_and_migrate_runs(tmp_path):
     code, said = call("verify", path)
     assert code == 2
     assert "coresponder migrate STORE" in said
-    assert call("migrate", path) == (0, "schema version 1 became 9\n")
-    assert call("migrate", path) == (0, "schema version 9: nothing to do\n")
+    assert call("migrate", path) == (0, "schema version 1 became 10\n")
+    assert call("migrate", path) == (0, "schema version 10: nothing to do\n")
     assert call("verify", path)[0] == 0
     code, said = call("schema", "postgresql", "--row-security", "--role", "north_app=north")
     assert code == 0
@@ -119,7 +119,7 @@ def test_schema_is_printed_and_migrate_runs(tmp_path):
         ("sqlite", "--row-security"),
         ("postgresql", "--role", "a=b"),
         ("postgresql", "--row-security", "--role", "a"),
-        ("sqlite", "--since", "10"),
+        ("sqlite", "--since", "11"),
     ):
         assert call("schema", *words)[0] == 2
     assert call("migrate", tmp_path / "none.db")[0] == 2

@@ -1,10 +1,18 @@
 """Age, service, language and guardians of the people of an incident."""
 
+import operator
+
+import attrs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from coresponder.domain import events as e
+from coresponder.domain.fold import fold_for
+from coresponder.domain.objects import Incident
 from coresponder.domain.vocabulary import AgeBand, AgeGroup, CommunicationNeed, Interpreter
 from coresponder.program import load_program
+from coresponder.testing import events
 from tests.conftest import NOON, at
 
 CIT = load_program("cit")
@@ -24,6 +32,12 @@ def need(minute, person="p", kind="spoken_language", language="es"):
 
 def interpreted(minute, person="p", interpreter="qualified"):
     return e.InterpreterEngaged(at=at(minute), person=person, interpreter=interpreter, **BY)
+
+
+def referred(minute, person="child"):
+    return e.ReferralOffered(
+        at=at(minute), referral="r-1", person=person, need="mental_health", **BY
+    )
 
 
 def consented(minute, person="p"):
@@ -107,3 +121,45 @@ def test_where_an_incident_is_can_be_a_condition():
     story = [e.LocationRecorded(at=at(1), location=one, **BY) for one in ("school", "home")]
     incident = CIT.replay("one", (CALL, *story)).incident
     assert incident.scene.location == "home"
+
+
+def people_of(*story):
+    return [one.id for one in CIT.replay("one", (CALL, *story)).incident.people]
+
+
+def test_whoever_an_event_names_is_part_of_the_incident():
+    """A crew refers the child and never notes that the child was there. A referral that was entered
+    in error brings nobody in.
+    """
+    assert people_of(person(), referred(2), referred(4)) == ["p", "child"]
+    void = e.EnteredInError(at=at(5), event=3, reason="wrong_person", **BY)
+    assert people_of(person(), referred(2), void) == ["p"]
+
+
+def test_whoever_was_named_and_is_identified_later_is_one():
+    """The child of the referral gets an id of the agency; there are still two people."""
+    known = e.PersonIdentified(at=at(3), person="unknown-1", identified_as="p-7", **BY)
+    assert people_of(person(), referred(2, "unknown-1"), known) == ["p", "p-7"]
+
+
+def test_what_is_found_of_somebody_who_was_only_named_is_kept():
+    """The consent comes after the referral; the child stays one person."""
+    case = CIT.replay("one", (CALL, referred(1), person(2), consented(3, "child")))
+    child, _ = case.incident.people
+    assert (child.id, [consent.scope for consent in child.consents]) == ("child", ["services"])
+
+
+NAMING = [one for one in CIT.vocabulary.values() if "person" in attrs.fields_dict(one)]
+
+
+@pytest.mark.parametrize("kind", NAMING, ids=operator.attrgetter("__name__"))
+@settings(max_examples=3)
+@given(data=st.data())
+def test_every_type_that_names_a_person_makes_them_known(kind, data):
+    """No type is left out, whatever else it changes, and nobody is known twice."""
+    event = data.draw(events([kind]))
+    fold, before = fold_for(kind), Incident(id="one", state="on_scene")
+    once = fold(before, event, "on_scene")
+    people = [one.id for one in fold(once, event, "on_scene").people]
+    assert event.person is None or event.person in people
+    assert len(people) == len(set(people))

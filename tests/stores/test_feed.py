@@ -198,7 +198,7 @@ def test_a_migration_numbers_what_was_written_before(tmp_path, version):
     with sqlite3.connect(path) as connection:
         connection.executescript((GOLDEN / f"store.v{version}.sql").read_text())
     connection.close()
-    assert SqlStore.migrate(path) == (version, 9)
+    assert SqlStore.migrate(path) == (version, 10)
     with SqlStore.open(path, read_only=True) as store:
         numbered = store.feed("default", limit=1000)
         events = sum(summary.version for summary in store.find("default"))

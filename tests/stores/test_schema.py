@@ -79,7 +79,7 @@ def test_tables_of_an_earlier_version_are_not_touched_but_named(old):
     before = old.read_bytes()
     with pytest.raises(
         StoreUnavailable,
-        match="have schema version 1, this library needs 9; make a backup, then run `coresponder migrate",
+        match="have schema version 1, this library needs 10; make a backup, then run `coresponder migrate",
     ):
         SqlStore.sqlite(old)
     assert old.read_bytes()[100:] == before[100:]
@@ -89,8 +89,8 @@ def test_a_migration_keeps_everything_and_gives_the_same_tables(old, tmp_path):
     """After it the incidents read, notices wait, the vault recalls, every row verifies; a second
     run finds nothing to do.
     """
-    assert SqlStore.migrate(old) == (1, 9)
-    assert SqlStore.migrate(old) == (9, 9)
+    assert SqlStore.migrate(old) == (1, 10)
+    assert SqlStore.migrate(old) == (10, 10)
     with SqlStore.sqlite(old) as store, SqlStore.sqlite(tmp_path / "new.db") as new:
         assert shape(store.engine) == shape(new.engine)
         workflow = Workflow(load_program("cit"), store, clock=lambda: at(500))
@@ -164,7 +164,7 @@ def test_the_same_migration_on_postgresql(postgres, version):
     with psycopg.connect(dsn) as connection:
         for text in schema_sql("postgresql", since=version):
             connection.execute(text)
-    assert SqlStore.migrate(dsn) == (9, 9)
+    assert SqlStore.migrate(dsn) == (10, 10)
     with SqlStore.postgresql(dsn) as store, SqlStore.postgresql(fresh) as new:
         assert shape(store.engine) == shape(new.engine)
         assert store.verify("default") == ()
@@ -188,7 +188,7 @@ def test_rows_of_the_second_version_stay_as_they_were_written(tmp_path):
         connection = sqlite3.connect(path)
         connection.executescript(text)
         connection.close()
-        assert SqlStore.migrate(path) == (2, 9)
+        assert SqlStore.migrate(path) == (2, 10)
         with SqlStore.sqlite(path) as store, SqlStore.sqlite(tmp_path / f"{name}-new.db") as new:
             assert shape(store.engine) == shape(new.engine)
             faults = store.verify("default")
@@ -203,6 +203,41 @@ def test_rows_of_the_second_version_stay_as_they_were_written(tmp_path):
         connection.close()
         with SqlStore.sqlite(path) as store:
             assert "coresponder_outbox, key " in store.verify("default")[-1]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_the_tenth_version_lists_everybody_whom_an_event_names(database, tmp_path, request):
+    """Earlier versions did not list somebody of whom only a follow-up tells. The migration adds this
+    part of the incident, and no other part that is missing: it was taken away, and is named.
+    """
+    where = (
+        tmp_path / "kept.db"
+        if database == "sqlite"
+        else request.getfixturevalue("postgres").database()
+    )
+    with (SqlStore.sqlite if database == "sqlite" else SqlStore.postgresql)(where) as store:
+        workflow = Workflow(load_program("cit"), store, clock=lambda: at(60))
+        workflow.receive(received(), incident="one")
+        for person in ("person-one", "person-two"):
+            workflow.record(
+                "one", e.PersonInvolved(at=at(1), by="officer-1", person=person, role="family")
+            )
+        planned = e.FollowUpScheduled(
+            at=at(2), by="officer-1", follow_up="f-1", kind="phone_call", due=at(90), person="child"
+        )
+        workflow.record("one", planned)
+        assert [found.incident for found in workflow.find(person="child")] == ["one"]
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "DELETE FROM coresponder_contact WHERE person IN ('child', 'person-two')"
+            )
+            connection.exec_driver_sql("UPDATE coresponder_schema SET version = 9")
+    assert SqlStore.migrate(where) == (9, 10)
+    with (SqlStore.sqlite if database == "sqlite" else SqlStore.postgresql)(where) as store:
+        workflow = Workflow(load_program("cit"), store, clock=lambda: at(60))
+        assert [found.incident for found in workflow.find(person="child")] == ["one"]
+        (fault,) = store.verify("default")
+        assert "the contact of person-two is not what it should be" in fault
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])

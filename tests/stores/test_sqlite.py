@@ -189,7 +189,7 @@ def test_a_file_that_is_no_database(tmp_path):
 def test_a_newer_schema_is_refused(file):
     """An older library does not write into it."""
     change(file, "UPDATE coresponder_schema SET version = 99")
-    with pytest.raises(CorruptRecord, match="schema version 99, this library writes 9"):
+    with pytest.raises(CorruptRecord, match="schema version 99, this library writes 10"):
         SqlStore.sqlite(file)
 
 

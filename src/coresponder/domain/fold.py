@@ -409,5 +409,18 @@ _FOLDS: dict[type[e.Event], Fold] = {
 
 
 def fold_for(event_type: type[e.Event]) -> Fold:
-    """Return how this type changes an incident; a type that only moves the state shares one fold."""
-    return _FOLDS.get(event_type, _only_state)
+    """Return how this type changes an incident; a type that only moves the state shares one fold.
+    The person whom an event names becomes part of the incident.
+    """
+    fold = _FOLDS.get(event_type, _only_state)
+    return _naming(fold) if "person" in attrs.fields_dict(event_type) else fold
+
+
+def _naming(fold: Fold) -> Fold:
+    def named(incident: Incident, event: Any, state: str) -> Incident:
+        new, id = fold(incident, event, state), event.person
+        if id is None or new.person(id) is not None:
+            return new
+        return _with_people(new, state, (*new.people, _named(_STRANGER, id)))
+
+    return named

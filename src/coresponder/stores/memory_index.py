@@ -114,8 +114,8 @@ class MemoryIndex(MemoryPart):
             return False
         owed = as_told(step.owed, self._owed.get(key, {}).values())
         self._summaries[key] = step.summary
-        if contacts:
-            self._contacts[key] = {one.person: one for one in step.contacts}
+        kept = {} if contacts else self._contacts.get(key, {})
+        self._contacts[key] = {one.person: one for one in step.contacts} | kept
         self._owed[key], self._sent[key] = {}, frozenset()
         self._take_lists(attrs.evolve(step, owed=owed))
         return True

@@ -143,7 +143,8 @@ class Index(Part, Protocol):
 
         Args:
             step: the share.
-            contacts: whether each person's part in the incident is replaced too.
+            contacts: whether each person's part in the incident is replaced too. Without it, a part
+                of the share that is missing is added.
 
         Returns:
             False if the incident is not at `expected`; then nothing is written.

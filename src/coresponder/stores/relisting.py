@@ -7,8 +7,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 
+import attrs
+
+from coresponder.domain.objects import Person
 from coresponder.errors import CorruptRecord, InvalidEvent, InvalidProgram, NotFound
 from coresponder.program import Case, Program, program_from_definition
+from coresponder.stores.base import Contact
 from coresponder.stores.codec import events_of
 from coresponder.stores.ports import Store
 from coresponder.stores.projections import lists_of
@@ -36,7 +40,8 @@ def listed_again(
         agency: the agency that they belong to.
         incidents: their ids.
         programs: name -> program, for programs built in Python; others are in the store.
-        contacts: whether each person's part in an incident is rebuilt too.
+        contacts: whether each person's part in an incident is rebuilt too. Without it, only the
+            part is added of somebody whom an event names and of whom nothing else is known.
     """
     known, left = dict(programs), iter(incidents)
     while some := tuple(itertools.islice(left, _TOGETHER)):
@@ -57,8 +62,16 @@ def _list_again(
     """Fold an incident and list it; repeat this if an event was recorded meanwhile."""
     while True:
         program, case = _folded(store, agency, incident, known)
-        if store.relist(lists_of(agency, program, case), contacts=contacts):
+        step = lists_of(agency, program, case)
+        if not contacts:
+            step = attrs.evolve(step, contacts=_only_named(case, step.contacts))
+        if store.relist(step, contacts=contacts):
             return
+
+
+def _only_named(case: Case, contacts: tuple[Contact, ...]) -> tuple[Contact, ...]:
+    people = {person.id for person in case.incident.people if person == Person(id=person.id)}
+    return tuple(one for one in contacts if one.person in people)
 
 
 def _folded(

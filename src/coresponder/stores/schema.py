@@ -75,6 +75,7 @@ _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
         (VAULT, ("key", "incident", "entered_at")),
     ),
     9: (),
+    10: (),
 }
 """The columns that each version added to existing tables."""
 _TABLES: dict[int, tuple[sa.Table, ...]] = {
@@ -86,6 +87,7 @@ _TABLES: dict[int, tuple[sa.Table, ...]] = {
     7: (),
     8: (CUSTODY, FEED, KEY),
     9: (),
+    10: (),
 }
 _INDEXES = {
     2: ("coresponder_outbox_key",),
@@ -107,6 +109,7 @@ _INDEXES = {
     7: ("coresponder_incident_month_owes",),
     8: ("coresponder_incident_unnumbered", "coresponder_vault_key", "coresponder_vault_incident"),
     9: ("coresponder_obligation_owner",),
+    10: (),
 }
 _BEFORE_INDEXES = {
     2: (
@@ -123,6 +126,7 @@ _BEFORE_INDEXES = {
     7: (),
     8: (),
     9: (),
+    10: (),
 }
 """What must be done to rows and indexes when the columns are there: the second version looked
 incidents up by another index, the sixth by several, and the fifth marks whose turn it is of the
@@ -152,6 +156,15 @@ _DATE_WORDS = {
 """The eighth version knows of words in which incident they were noted, and when. Words that no note
 names have no date.
 """
+_NAMED = {
+    name: f"{_MARK}{EVENT.name} e WHERE {person} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {CONTACT.name} c "
+    f"WHERE c.agency = e.agency AND c.incident = e.incident AND c.person = {person}) ON CONFLICT DO NOTHING"
+    for name, person in {
+        "sqlite": "CASE WHEN json_valid(e.body) THEN json_extract(e.body, '$.person') END",
+        "postgresql": """substring(e.body from '"person":"([^"]*)"')""",
+    }.items()
+}
+"""The tenth version lists everybody whom an event names, not only who was involved."""
 
 
 def _create(dialect: Any, table: sa.Table) -> list[str]:
@@ -191,7 +204,8 @@ def _update(dialect: Any, since: int) -> list[str]:
     ]
     made += [text for table in new_tables for text in _create(dialect, table)]
     made += [text for version in newer for text in _AFTER_TABLES.get(version, ())]
-    return made + ([_DATE_WORDS[dialect.name]] if 8 in newer else [])
+    made += [_DATE_WORDS[dialect.name]] if 8 in newer else []
+    return made + ([_NAMED[dialect.name]] if 10 in newer else [])
 
 
 def schema_sql(database: str, *, since: int = 0) -> tuple[str, ...]:

@@ -118,22 +118,24 @@ class SqlIndex:
             if right != {name: row[name] for name in right}:
                 values = written(INCIDENT, row | right)
                 cursor.execute(_SET_RIGHT.on(self.dialect), values)
-            if contacts:
-                self._relist_contacts(cursor, key, step)
+            self._relist_contacts(cursor, key, step, replaced=contacts)
             owed = as_told(step.owed, [*self._listed(cursor, key)])
             for table in (OBLIGATION, TEAM):
                 cursor.execute(_CLEARED[table].on(self.dialect), key)
             write_lists(cursor, self.dialect, attrs.evolve(step, owed=owed))
         return True
 
-    def _relist_contacts(self, cursor: Any, key: Mapping[str, Any], step: Append) -> None:
+    def _relist_contacts(
+        self, cursor: Any, key: Mapping[str, Any], step: Append, *, replaced: bool
+    ) -> None:
         names = ("person", *CONTACT_FIELDS[1:])
         rows = cursor.execute(_CONTACTS.on(self.dialect), key).fetchall()
         there = {row[0]: tuple(row) for row in rows}
         people = {one.person for one in step.contacts}
-        whole = attrs.evolve(step, gone=tuple(there.keys() - people))
-        for row in contact_rows(key, whole):
-            if there.get(row["person"]) != tuple(row[name] for name in names):
+        gone = tuple(there.keys() - people) if replaced else ()
+        for row in contact_rows(key, attrs.evolve(step, gone=gone)):
+            old = there.get(row["person"])
+            if old is None or (replaced and old != tuple(row[name] for name in names)):
                 cursor.execute(NEW_CONTACT.on(self.dialect), row)
 
     def _listed(self, cursor: Any, key: Mapping[str, Any]) -> Iterator[OwedRow]:

@@ -13,6 +13,7 @@ from coresponder.domain.events import Event
 from coresponder.program import Case, Program, load_program
 from coresponder.simulation.field import START, Field
 from coresponder.stores.memory import MemoryStore
+from coresponder.testing.scenarios import load_scenarios, scenarios_beside
 from coresponder.workflow import Workflow
 
 
@@ -39,6 +40,22 @@ def stories(program: str = "new-haven-cdcp", calls: int = 60) -> tuple[Story, ..
     Field(workflow, seed=1).play(calls)
     cases = [workflow.case(f"night-1-{i + 1:05d}") for i in range(calls)]
     return tuple(story for case in cases if (story := _told(loaded, case)))
+
+
+def told(title: str, program: str = "new-haven-cdcp") -> Story:
+    """Return the story of a program's scenario, which changes only if somebody rewrites it.
+
+    Args:
+        title: how the scenario's title begins.
+    """
+    loaded = load_program(program)
+    scenarios = load_scenarios(scenarios_beside(program) or program, loaded)
+    (one,) = (one for one in scenarios if one.title.startswith(title))
+    events = (step.event for step in one.steps if step.event and not step.responder)
+    found = _told(loaded, loaded.replay("scenario", events))
+    if found is None:
+        raise SystemExit(f"scenario {one.title!r} has a refused step")
+    return found
 
 
 def _told(program: Program, case: Case) -> Story | None:

@@ -201,6 +201,33 @@ def test_whoever_forgets_the_agencys_id_is_told_which_one_it_is(store, tmp_path)
     )
 
 
+@pytest.mark.parametrize("what", [["fhir"], ["calendar"]])
+def test_an_export_for_a_role_that_is_none_is_refused_with_the_roles(store, what):
+    """A misspelled role sees nothing, and an empty document would be taken for all there is."""
+    incident = ["7"] * (what == ["fhir"])
+    words = [
+        "export",
+        *what,
+        store,
+        *incident,
+        "--for",
+        "clinic-1",
+        "--purpose",
+        "treatment",
+        "--as",
+    ]
+    for role, said in (
+        ("wizard", "the views of cit name "),
+        ("clinican", "did you mean 'clinician'?"),
+    ):
+        done = CliRunner().invoke(commands, [*words, role])
+        assert done.exit_code == 2
+        assert f"--as {role}: there is no such role; {said}" in done.output
+    assert CliRunner().invoke(commands, [*words, "clinician"]).exit_code == 0
+    done = CliRunner().invoke(commands, ["export", "fhir", store, "7", "--referral", "r9"])
+    assert done.exit_code == 2 and "has no referral r9; known: r1, r2" in done.output
+
+
 def test_a_page_of_a_search_says_that_there_are_more():
     """What is on the next page was not read."""
     page = wrapped(task_in("accepted") | INCIDENT, "searchset")

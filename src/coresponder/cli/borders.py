@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coresponder.cli.options import print_json, say
-from coresponder.errors import CoresponderError
+from coresponder.errors import CoresponderError, nearest
 
 if TYPE_CHECKING:
     from coresponder.domain.events import Event
@@ -27,6 +27,7 @@ __all__ = [
     "OUTPUT",
     "cases_of",
     "check_by",
+    "check_roles",
     "print_all_taken",
     "print_taken",
     "read_from",
@@ -82,6 +83,23 @@ def check_by(by: str) -> None:
         opaque_id(by)
     except ValueError as error:
         raise click.UsageError(f"--by: {error}") from None
+
+
+def check_roles(workflow: Workflow, roles: Collection[str]) -> None:
+    """Check the roles of a receiver; raise `UsageError` for one that neither the library nor the
+    program has, because a misspelled role sees nothing, and the document would only be empty.
+    """
+    from coresponder.program.viewing import roles_known
+
+    program = workflow.program
+    shown = {role for view in program.views for role in view.roles}
+    known = {*roles_known(), *shown}
+    for role in roles:
+        if role not in known:
+            hint = nearest(role, known)
+            if not hint.startswith("did you mean"):
+                hint = f"the views of {program.id} name {', '.join(sorted(shown)) or 'none'}"
+            raise click.UsageError(f"--as {role}: there is no such role; {hint}")
 
 
 def write_document(document: dict[str, Any], output: Path | None, incident: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from coresponder.cli.borders import FILE, OUTPUT, cases_of, check_by, read_from
+from coresponder.cli.borders import FILE, OUTPUT, cases_of, check_by, check_roles, read_from
 from coresponder.cli.options import (
     AGENCY,
     NOW,
@@ -72,6 +72,7 @@ def export_calendar(
         if receiver is None:
             text = calendar_of(_of(_planned(workflow, agency), owner), kind=kind, tells=tells)
         else:
+            check_roles(workflow, receiver[0].roles)
             window = workflow.as_(*receiver)
             text = give_calendar(window, owner=owner, kind=kind, tells=tells).document
     if output is None:

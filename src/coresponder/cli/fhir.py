@@ -13,6 +13,7 @@ from coresponder.cli.borders import (
     FILE,
     OUTPUT,
     check_by,
+    check_roles,
     print_all_taken,
     read_from,
     say_given,
@@ -62,6 +63,7 @@ def export_fhir(
                 workflow.case(incident), agency=agency_id or agency, referral=referral
             )
         else:
+            check_roles(workflow, receiver[0].roles)
             window = workflow.as_(*receiver)
             given = give_fhir(window, incident, agency_id=agency_id, referral=referral)
             bundle = given.document

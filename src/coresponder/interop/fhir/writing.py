@@ -45,7 +45,14 @@ from coresponder.interop.fhir.codes import (
     purpose_of_use,
     system_of,
 )
-from coresponder.interop.fhir.history import EVENTS, Change, changes_of, happened_in, placed_in
+from coresponder.interop.fhir.history import (
+    EVENTS,
+    Change,
+    changes_of,
+    happened_in,
+    nothing_known,
+    placed_in,
+)
 from coresponder.program import Case
 from coresponder.program.told import UNKNOWN_STATE
 
@@ -96,7 +103,7 @@ def bundle_of(
     if referral is not None:
         only = case.incident.referral(referral)
         if only is None:
-            raise NotFound(f"incident {case.id} has no referral {referral!r}")
+            raise NotFound(nothing_known("referral", referral, case))
         about = only.person
     writer = _Writer(
         case=case,

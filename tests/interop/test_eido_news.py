@@ -1,14 +1,28 @@
 """What a later EIDO says: each part becomes an event once, or is named; nothing of it is lost."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from coresponder.domain import events as e
 from coresponder.domain.objects import Override
-from coresponder.interop.eido import eido_from, eido_of, news_of
+from coresponder.interop.eido import codes, eido_from, eido_of, news_of
 from coresponder.testing import journeys
 from coresponder.workflow.taking import take_eido
-from tests.interop.test_eido import AGENCY, CIT, T0, center, minutes, names_of, unit, workflow_of
+from tests.conftest import SHARED
+from tests.interop.test_eido import (
+    AGENCY,
+    CIT,
+    T0,
+    center,
+    minutes,
+    names_of,
+    registry,
+    unit,
+    workflow_of,
+)
 
 OWN = f"urn:emergency:uid:incidentid:7:{AGENCY}"
 
@@ -255,7 +269,7 @@ def test_a_unit_that_says_only_whether_it_is_free_is_named(status):
         "primaryUnitStatusRegistryText": status,
     }
     taken = take_eido(workflow_of(), center(emergencyResourceComponent=[unit]))
-    assert any(said.endswith(f"status {status}") for said in taken.left_out)
+    assert any(f"status {status}" in said for said in taken.left_out)
 
 
 def told_at(minute, **parts):
@@ -463,3 +477,103 @@ def test_the_note_about_the_agency_id_is_for_those_who_gave_none():
     assert take_eido(workflow, told, agency_id=AGENCY).says == ()
     told |= {"$id": "urn:emergency:uid:incidentid:7:c.example.org"}
     assert "take the EIDO with --agency-id c.example.org" in take_eido(workflow, told).says[0]
+
+
+def the_table():
+    """Return the rows of the guide's table: the words, and what becomes of them."""
+    text = (Path(__file__).parents[2] / "docs/how-to/eido.md").read_text("utf-8")
+    rows = text.split("### The status of a unit")[1].split("###")[0].splitlines()
+    cells = [row.strip("|").split(" | ") for row in rows if row.startswith("| `")]
+    return [(re.findall(r"`(\w+)`", words), said) for words, said in cells]
+
+
+ROWS = [(word, said) for words, said in the_table() for word in words]
+BESIDE = {"EnRoute": "named", "Arrived": "named", "OnScene": "ResponderArrived", "Cleared": "ResponderCleared"}  # fmt: skip
+
+
+def status_of(*words):
+    one = unit(5, "", id="center.example.org/unit/1") | {"secondaryUnitStatusRegistryText": [*words]}  # fmt: skip
+    return told_at(5, units=[one])
+
+
+def test_the_guide_has_each_status_of_the_registries_once():
+    """Every word of both, in one row; and the library knows the same words."""
+    words = [word for word, _ in ROWS]
+    assert sorted(words) == sorted(codes.UNIT_STATUSES)
+    assert len(words) == 44
+    if SHARED.is_dir():
+        primary, secondary = (registry(f"{kind}_unit_status_common_registry.csv") for kind in ("primary", "secondary"))  # fmt: skip
+        assert primary | secondary == codes.UNIT_STATUSES
+
+
+@pytest.mark.parametrize(("word", "said"), ROWS)
+def test_a_status_becomes_what_the_guide_says(word, said):
+    """In a new incident, and of a unit that is on scene there; the same again is no news."""
+    new, there = workflow_of(), workflow_of()
+    take_eido(there, told_at(1, **one_unit("OnScene")))
+    first, second = take_eido(new, status_of(word)), take_eido(there, status_of(word))
+    named = [any(f"status {word}" in text for text in one.left_out) for one in (first, second)]
+    event = said.split("`")[1] if said.startswith("`") else None
+    recorded = [[name for name in names_of(one.recorded) if name != "CallReceived"] for one in (first, second)]  # fmt: skip
+    stays = event in {"TeamDispatched", "ResponderArrived"}
+    if word in codes.FREE:
+        assert (recorded, named) == ([[], ["ResponderCleared"]], [True, False])
+    elif event:
+        assert (recorded, named) == ([[event], [] if stays else [event]], [False, word == "Dispatched"])  # fmt: skip
+    else:
+        assert (recorded, named) == ([[], []], [True, True])
+    assert take_eido(there, status_of(word)).recorded == ()
+
+
+@pytest.mark.parametrize("place", sorted(codes.PLACES))
+def test_a_place_beside_a_step_is_not_the_scene(place):
+    """On the way to the hospital is not on the way to the incident; a unit that cleared is gone,
+    wherever it is.
+    """
+    for step, outcome in BESIDE.items():
+        taken = take_eido(workflow_of(), status_of(step, place))
+        found = [name for name in names_of(taken.recorded) if name != "CallReceived"]
+        assert found == ([] if outcome == "named" else [outcome])
+        named = [text.rpartition("status ")[2] for text in taken.left_out]
+        assert named == ([] if step == "Cleared" else [place] if step == "OnScene" else [step, place])  # fmt: skip
+
+
+def test_a_free_unit_was_with_the_incident_before():
+    """Not at the same instant, and not without a time: then it is named. Free before it was sent says
+    nothing, and free after it left neither.
+    """
+    for minute, named in ((5, True), (None, True), (3, False)):
+        workflow = workflow_of()
+        take_eido(workflow, told_at(5, **one_unit("OnScene")))
+        free = said_of_unit("InService", minute)
+        free["emergencyResourceComponent"][0]["$id"] = "center.example.org/unit/1"
+        taken = take_eido(workflow, free)
+        assert (taken.recorded, bool(taken.not_recorded)) == ((), named)
+    take_eido(workflow, told_at(8, **one_unit("Cleared")))
+    taken = take_eido(workflow, told_at(9, **one_unit("InService")))
+    assert (taken.recorded, taken.left_out, taken.not_recorded) == ((), (), ())
+
+
+def test_a_unit_that_was_assigned_again_was_sent_again():
+    """After it left; while it is with the incident, that it is assigned says nothing new."""
+    workflow = workflow_of()
+    for minute, status, event in (
+        (2, "Assigned", ["TeamDispatched"]),
+        (3, "AcknowledgedTransmission", []),
+        (4, "EnRoute", ["ResponderEnRoute"]),
+        (5, "Assigned", []),
+        (6, "AssignmentCancelled", ["ResponderCleared"]),
+        (7, "Assigned", ["TeamDispatched"]),
+    ):
+        taken = take_eido(workflow, told_at(minute, **one_unit(status)))
+        recorded = [name for name in names_of(taken.recorded) if name != "CallReceived"]
+        assert (recorded, taken.left_out, taken.not_recorded) == (event, (), ()), status
+
+
+def test_what_happened_before_the_call_does_not_stop_the_first_eido():
+    """A unit was on its way before the call: the call opens the incident, and nothing is refused."""
+    workflow, early = workflow_of(), unit(-2, "EnRoute", id="center.example.org/unit/1")
+    document = told_at(5) | {"emergencyResourceComponent": [early]}
+    taken = take_eido(workflow, document)
+    assert names_of(taken.recorded) == ["CallReceived", "ResponderEnRoute"]
+    assert taken.refused == () and take_eido(workflow, document).recorded == ()

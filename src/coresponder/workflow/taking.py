@@ -48,8 +48,14 @@ def take(workflow: Workflow, incident: str, events: Iterable[Event]) -> Taken:
 
 
 def _new(told: Iterable[Event], case: Case) -> tuple[Event, ...]:
-    """Return the events that were not told yet; in a new incident the call comes first."""
-    new = [event for event in dict.fromkeys(told) if not case.was_told(event)]
+    """Return the events that were not told yet."""
+    return _call_first([one for one in dict.fromkeys(told) if not case.was_told(one)], case)
+
+
+def _call_first(new: Iterable[Event], case: Case) -> tuple[Event, ...]:
+    """Return events in the order in which they are recorded: in a new incident the call comes first,
+    even if something happened before it.
+    """
     if case.version:
         return tuple(new)
     return tuple(sorted(new, key=lambda event: not isinstance(event, CallReceived)))
@@ -100,7 +106,7 @@ def take_eido(
         news = news_of(known.told, case)
         return Compared(
             case=case,
-            events=news.events,
+            events=_call_first(news.events, case),
             tie=tie_of(known, case, news.events),
             refused=news.refused,
             late=news.older,

@@ -9,6 +9,7 @@ from coresponder.domain.vocabulary import Disposition, IncidentLink, Nature, Per
 __all__ = [
     "DISPOSITIONS",
     "DISPOSITION_CODES",
+    "FREE",
     "INCIDENT_STATUSES",
     "LINKS",
     "NATURES",
@@ -16,11 +17,14 @@ __all__ = [
     "NO_CODE",
     "PERSON_ROLES",
     "PERSON_ROLE_CODES",
+    "PLACES",
     "RESOURCE_ROLES",
     "RESOURCE_TYPES",
+    "SENT",
     "SPECIALIST",
     "SPECIALISTS",
     "UNIT_STATUSES",
+    "person_role",
 ]
 
 INCIDENT_STATUSES = frozenset(
@@ -39,53 +43,60 @@ INCIDENT_STATUSES = frozenset(
 )
 """The words of the registry of incident status."""
 
-UNIT_STATUSES = frozenset(
+SENT = frozenset({"AcknowledgedTransmission", "Assigned", "Dispatched"})
+"""A unit was sent to the incident."""
+FREE = frozenset({"AssignmentCancelled", "Available", "BacktoAssignedArea", "InService"})
+"""A unit is no longer with the incident, if it ever was."""
+PLACES = frozenset(
     {
-        "AcknowledgedTransmission",
         "AlternateLocation",
-        "Arrived",
-        "Assigned",
-        "AssignmentCancelled",
-        "Available",
-        "BacktoAssignedArea",
-        "Backup",
-        "Break",
-        "CheckedIn",
-        "Cleared",
-        "ConditionallyAvailable",
-        "COP_or_POP",
         "Court",
         "CoveringAlternateArea",
-        "Delayed",
-        "Departed",
-        "Dispatched",
-        "EnRoute",
-        "EquipmentIssues",
         "Event",
         "Hospital",
-        "InService",
-        "Investigation",
         "Location",
-        "Meal",
         "Meeting",
-        "NotAvailable",
-        "OffDuty",
-        "OnDuty",
-        "OnScene",
-        "OutofService",
-        "PatientContact",
         "Post",
-        "ResponderInitiatedEvent",
         "RollCall",
-        "Roster",
-        "ShiftPending",
         "Staging",
         "Station",
-        "TrafficStop",
-        "Training",
-        "Transporting",
-        "Unmanned",
     }
+)
+"""Beside `EnRoute` or `Arrived`: where a unit goes or is, which is not the incident."""
+UNIT_STATUSES = (
+    SENT
+    | FREE
+    | PLACES
+    | frozenset(
+        {
+            "Arrived",
+            "Backup",
+            "Break",
+            "CheckedIn",
+            "Cleared",
+            "ConditionallyAvailable",
+            "COP_or_POP",
+            "Delayed",
+            "Departed",
+            "EnRoute",
+            "EquipmentIssues",
+            "Investigation",
+            "Meal",
+            "NotAvailable",
+            "OffDuty",
+            "OnDuty",
+            "OnScene",
+            "OutofService",
+            "PatientContact",
+            "ResponderInitiatedEvent",
+            "Roster",
+            "ShiftPending",
+            "TrafficStop",
+            "Training",
+            "Transporting",
+            "Unmanned",
+        }
+    )
 )
 """The words of the registries of primary and secondary unit status. What is not one of them may be
 anything, and is not repeated.
@@ -169,3 +180,13 @@ LINKS: Mapping[str, IncidentLink] = {
     "RELATED": IncidentLink.RELATED,
 }
 """Directions of a link. A duplicate or a part that was split off is not written."""
+
+
+def person_role(text: str) -> PersonRole | None:
+    """Return the role of a person by the registry, also if its words are written apart.
+
+    >>> person_role("Reporting Party")
+    <PersonRole.CALLER: 'caller'>
+    """
+    word = "".join(filter(str.isalpha, text)).lower()
+    return next((role for code, role in PERSON_ROLES.items() if code.lower() == word), None)

@@ -10,18 +10,38 @@ import attrs
 from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
 from coresponder.domain.vocabulary import Presence, ResponseModel, Role
-from coresponder.interop.eido.codes import RESOURCE_ROLES, SPECIALIST, UNIT_STATUSES
+from coresponder.interop.eido.codes import (
+    FREE,
+    PLACES,
+    RESOURCE_ROLES,
+    SENT,
+    SPECIALIST,
+    UNIT_STATUSES,
+)
 from coresponder.interop.eido.names import Names
 from coresponder.interop.eido.shape import Document, Part, Unit
 from coresponder.outputs import described
 
-__all__ = ["TIER", "UnitState", "known", "members_of", "moves", "only_said", "sent", "team_of"]
+__all__ = [
+    "TIER",
+    "UnitState",
+    "freed",
+    "known",
+    "members_of",
+    "moves",
+    "only_said",
+    "sent",
+    "team_of",
+]
 
 TIER = "eido"
 """The tier of a team that another agency sent, whose own staffing is not known here."""
+_GONE = frozenset({"Cleared", "Transporting"})
+_TO_A_PLACE = frozenset({"EnRoute", "Arrived"})
 _Move = e.ResponderEnRoute | e.ResponderArrived | e.ResponderCleared
 _KINDS: Mapping[str, type[_Move]] = {
     "EnRoute": e.ResponderEnRoute,
+    "Arrived": e.ResponderArrived,
     "OnScene": e.ResponderArrived,
     "Cleared": e.ResponderCleared,
     "Transporting": e.ResponderCleared,
@@ -101,13 +121,30 @@ def sent(
 
 
 def only_said(document: Document, members: Mapping[str, TeamMember]) -> Iterator[tuple[Part, Team]]:
-    """Yield each unit whose status says that it was dispatched, though no dispatch has it, as a team
-    of its own.
+    """Yield each unit whose status says that it was sent, though no dispatch has it, as a team of
+    its own. One that says where it is now, too, was sent only if it says `Dispatched`.
     """
     by_dispatch = {one.ref for dispatch in document.dispatches for one in dispatch.units}
     for unit in known(document, members):
-        if "Dispatched" in unit.statuses and str(unit.id) not in by_dispatch:
+        said = {*words_of(unit)}
+        sent = said & SENT and ("Dispatched" in said or not said & ({*_KINDS} | FREE))
+        if sent and str(unit.id) not in by_dispatch:
             yield unit, team_of((members[str(unit.id)],))
+
+
+def freed(
+    document: Document, members: Mapping[str, TeamMember]
+) -> Iterator[tuple[Unit, str, TeamMember]]:
+    """Yield each unit that says it is free and not where it is, the word, and the member."""
+    for unit in known(document, members):
+        said = words_of(unit)
+        if not {*said} & {*_KINDS} and (word := next(filter(FREE.__contains__, said), None)):
+            yield unit, word, members[str(unit.id)]
+
+
+def words_of(unit: Unit) -> tuple[str, ...]:
+    """Return the words for the status of a unit; the primary one if there is no other."""
+    return unit.statuses or ((unit.status,) if unit.status else ())
 
 
 def known(document: Document, members: Mapping[str, TeamMember]) -> Iterator[Unit]:
@@ -122,17 +159,20 @@ def known(document: Document, members: Mapping[str, TeamMember]) -> Iterator[Uni
 def moves(
     document: Document, members: Mapping[str, TeamMember], left_out: list[str]
 ) -> Iterator[tuple[Unit, type[_Move]]]:
-    """Yield the events that the status of each unit implies, except `Dispatched`, which the
-    dispatch has.
+    """Yield the events that the status of each unit implies, except that it was sent or is free. What
+    else a status says is named in `left_out`.
     """
     for unit in known(document, members):
-        where = f"unit {members[str(unit.id)].responder}"
+        where, said = f"unit {members[str(unit.id)].responder}", words_of(unit)
+        places = [word for word in said if word in PLACES]
+        there = [word for word in said if word in _KINDS and not (places and word in _TO_A_PLACE)]
+        read = {*there} | SENT | FREE | (PLACES if {*there} & _GONE else frozenset())
         left_out += [
-            f"{where}: status {status if status in UNIT_STATUSES else described(status)}"
-            for status in (unit.statuses or ([unit.status] if unit.status else []))
-            if status not in _KINDS and status != "Dispatched"
+            f"{where}: status {word if word in UNIT_STATUSES else described(word)}"
+            for word in said
+            if word not in read
         ]
-        if "Transporting" in unit.statuses:
+        if "Transporting" in said:
             left_out.append(f"{where}: whom it transports, and where to")
-        for kind in dict.fromkeys(kind for one, kind in _KINDS.items() if one in unit.statuses):
+        for kind in dict.fromkeys(kind for word, kind in _KINDS.items() if word in there):
             yield unit, kind

@@ -54,39 +54,84 @@ def news_of(found: EidoIncident, case: Case) -> EidoNews:
     again, when the record has gone on, is named: nobody can tell whether it is old. So is what
     differs from the record at one and the same instant.
     """
-    recorded = {key for event in case.recorded() for key in _keys(event)}
-    happened = [entry.event for entry in case.entries() if entry.happened]
-    new: list[e.Event] = []
-    refused: list[tuple[e.Event, str]] = []
-    left_out: list[str] = []
-    not_recorded: list[str] = []
+    comparing = _Comparing.of(found, case)
     for event in sorted(_told(found, case), key=_at):
-        known = sorted((*happened, *new), key=_at)
-        ties = isinstance(event, e.IncidentLinked) and event.other == found.incident
+        comparing.compare(event)
+    for freed, word in found.freed:
+        comparing.free(freed, word)
+    return comparing.news()
+
+
+@attrs.define(kw_only=True)
+class _Comparing:
+    """What the record has of an incident, and what an EIDO adds to it so far."""
+
+    found: EidoIncident
+    case: Case
+    happened: list[e.Event]
+    recorded: set[tuple[Any, ...]]
+    new: list[e.Event] = attrs.field(factory=list)
+    refused: list[tuple[e.Event, str]] = attrs.field(factory=list)
+    left_out: list[str] = attrs.field(factory=list)
+    not_recorded: list[str] = attrs.field(factory=list)
+
+    @classmethod
+    def of(cls, found: EidoIncident, case: Case) -> _Comparing:
+        return cls(
+            found=found,
+            case=case,
+            happened=[entry.event for entry in case.entries() if entry.happened],
+            recorded={key for event in case.recorded() for key in _keys(event)},
+        )
+
+    def known(self) -> list[e.Event]:
+        return sorted((*self.happened, *self.new), key=_at)
+
+    def compare(self, event: e.Event) -> None:
+        """Compare one event that the EIDO tells."""
+        known = self.known()
         call = isinstance(event, e.CallReceived)
-        if _key(event) in recorded and not (ties or call):
-            if _has_no_time(event, found) and not _holds(event, known):
-                left_out.append(_say_again(event))
-        elif why := _corrects(event, case, new):
-            refused.append((event, why))
-        elif _known(event, known):
-            continue
-        elif said := _contradicts(event, found, happened):
-            not_recorded.append(said)
+        ties = isinstance(event, e.IncidentLinked) and event.other == self.found.incident
+        if _key(event) in self.recorded and not (ties or call):
+            if _has_no_time(event, self.found) and not _holds(event, known):
+                self.left_out.append(_say_again(event))
+        elif why := _corrects(event, self.case, self.new):
+            self.refused.append((event, why))
+        elif _known(event, known) or (event in self.found.said and _is_with(event, known)):
+            return
+        elif said := _contradicts(event, self.found, self.happened):
+            self.not_recorded.append(said)
         else:
-            new.append(event)
-            recorded.update(_keys(event))
-    new = [*_with_clearing(new, happened)]
-    states = standings(sorted((*happened, *new), key=_at))
-    left_out += (said for unit in found.units for said in _differs(unit, states))
-    older = tuple((event, _say(event)) for event in new if _is_older(event, happened))
-    return EidoNews(
-        events=tuple(new),
-        older=older,
-        refused=tuple(refused),
-        left_out=tuple(left_out),
-        not_recorded=tuple(not_recorded),
-    )
+            self.new.append(event)
+            self.recorded.update(_keys(event))
+
+    def free(self, event: e.ResponderCleared, word: str) -> None:
+        """Compare that a unit is free: it left, if it was with the incident before."""
+        known = self.known()
+        then = standings(one for one in known if one.at <= event.at).get(event.responder)
+        now, said = standings(known).get(event.responder), f"unit {event.responder}: status {word}"
+        if now is None:
+            self.left_out.append(f"{said}, and it is not with the incident")
+        elif now.status in LEFT or _key(event) in self.recorded:
+            return
+        elif _is_timeless(event, self.found) or (then and then.at == event.at):
+            since = f"{now.status} since {say_time(now.at)}"
+            self.not_recorded.append(f"{said}, and the record has {since}; nobody can tell which came last")  # fmt: skip
+        elif then and then.status not in LEFT:
+            self.new.append(event)
+
+    def news(self) -> EidoNews:
+        """Return what was found, in the order of time."""
+        new = [*_with_clearing(sorted(self.new, key=_at), self.happened)]
+        states = standings(sorted((*self.happened, *new), key=_at))
+        differs = (said for unit in self.found.units for said in _differs(unit, states))
+        return EidoNews(
+            events=tuple(new),
+            older=tuple((event, _say(event)) for event in new if _is_older(event, self.happened)),
+            refused=tuple(self.refused),
+            left_out=(*self.left_out, *differs),
+            not_recorded=tuple(self.not_recorded),
+        )
 
 
 def _told(found: EidoIncident, case: Case) -> Iterator[e.Event]:
@@ -106,6 +151,13 @@ def _told(found: EidoIncident, case: Case) -> Iterator[e.Event]:
         yield attrs.evolve(found.judged, qualifies=qualifies, nature=nature)
     valid = {event.other for event in case.valid() if isinstance(event, e.IncidentLinked)}
     yield from (event for event in found.known_as(case.id) if found.incident not in valid)
+
+
+def _is_with(event: e.Event, known: Iterable[e.Event]) -> bool:
+    """Return whether the units that a dispatch names were sent and have not left."""
+    states = standings(one for one in known if one.at <= event.at)
+    ids = event.responders if isinstance(event, e.TeamDispatched) else ()
+    return all(id in states and states[id].status not in LEFT for id in ids)
 
 
 def _with_clearing(new: list[e.Event], happened: list[e.Event]) -> Iterator[e.Event]:
@@ -137,11 +189,16 @@ def _has_no_time(event: e.Event, found: EidoIncident) -> bool:
     return _key(event) in map(_key, found.undated)
 
 
+def _is_timeless(event: e.Event, found: EidoIncident) -> bool:
+    """Return whether not even the EIDO has a time for it."""
+    return found.updated is None and _has_no_time(event, found)
+
+
 def _contradicts(event: e.Event, found: EidoIncident, happened: Iterable[e.Event]) -> str | None:
     """Return what an event and the record say of one instant. What has no time at all says nothing
     of an instant.
     """
-    if found.updated is None and _has_no_time(event, found):
+    if _is_timeless(event, found):
         return None
     return contradiction(event, happened, typed=found.typed)
 

@@ -23,7 +23,6 @@ from coresponder.domain.vocabulary import (
     Disposition,
     IncidentLink,
     Nature,
-    PersonRole,
     Priority,
 )
 from coresponder.errors import UnreadableFile
@@ -36,7 +35,7 @@ from coresponder.interop.eido.codes import (
     NATURE_CODES,
     NATURES,
     NO_CODE,
-    PERSON_ROLES,
+    person_role,
 )
 from coresponder.interop.eido.names import Names, number_of
 from coresponder.interop.eido.unread import unread
@@ -87,6 +86,10 @@ class EidoIncident:
         updated: the EIDO's last update; None if it does not say so.
         typed: whether the EIDO says the nature. If not, `judged` is about the priority alone.
         units: each unit as it stands now.
+        said: those of the events that say that a unit was sent because its status does, not a
+            dispatch.
+        freed: that a unit left, and the word of its status that says it is free; for an incident
+            with which the unit is.
         undated: the events whose part has no time of its own. They have the EIDO's last update, or
             else the time when the incident began.
         left_out: each part that was not read, with the reason where there is one.
@@ -103,6 +106,8 @@ class EidoIncident:
     judged: e.CallTriaged | None = attrs.field(default=None, repr=False)
     typed: bool = True
     units: tuple[crews.UnitState, ...] = attrs.field(default=(), repr=False)
+    said: tuple[e.Event, ...] = attrs.field(default=(), repr=False)
+    freed: tuple[tuple[e.ResponderCleared, str], ...] = attrs.field(default=(), repr=False)
     undated: tuple[e.Event, ...] = attrs.field(default=(), repr=False)
 
     def known_as(self, incident: str) -> tuple[e.Event, ...]:
@@ -158,6 +163,7 @@ class _Reader:
     names: Names
     left_out: list[str] = attrs.field(factory=list)
     undated: list[e.Event] = attrs.field(factory=list)
+    said: list[e.Event] = attrs.field(factory=list)
 
     def read(self) -> EidoIncident:
         document, began = self.document, self._began()
@@ -184,6 +190,8 @@ class _Reader:
             judged=self._judged(incident, kind) if incident else None,
             typed=incident is not None and self._says_what(incident),
             units=tuple(self._units(members)),
+            freed=tuple(self._freed(members)),
+            said=tuple(self.said),
             undated=tuple(self.undated),
         )
 
@@ -302,7 +310,7 @@ class _Reader:
                 self.left_out.append(f"{place}: its $id is given twice")
                 continue
             seen.add(id)
-            roles = {role: _role(role) for role in person.roles}
+            roles = {role: person_role(role) for role in person.roles}
             self.left_out.extend(
                 f"personComponent role {_word(role)}" for role, ours in roles.items() if not ours
             )
@@ -314,12 +322,19 @@ class _Reader:
 
     def _sent(self, members: Mapping[str, TeamMember]) -> Iterator[e.Event]:
         """Yield each dispatch, and each unit that says it was dispatched, if no dispatch has it."""
-        for part, team in (
-            *crews.sent(self.document, members, self.left_out),
-            *crews.only_said(self.document, members),
-        ):
+        by_dispatch = [*crews.sent(self.document, members, self.left_out)]
+        by_status = [*crews.only_said(self.document, members)]
+        for part, team in by_dispatch + by_status:
             told = e.TeamDispatched(at=self._at(part), by=self._by(part), team=team)
+            if (part, team) in by_status:
+                self.said.append(told)
             yield self._told(part, told)
+
+    def _freed(self, members: Mapping[str, TeamMember]) -> Iterator[tuple[e.ResponderCleared, str]]:
+        for unit, word, member in crews.freed(self.document, members):
+            at, by = self._at(unit), self._by(unit)
+            told = e.ResponderCleared(at=at, by=by, responder=member.responder, role=member.role)
+            yield self._told(unit, told), word
 
     def _moves(self, members: Mapping[str, TeamMember]) -> Iterator[e.Event]:
         for unit, kind in crews.moves(self.document, members, self.left_out):
@@ -364,12 +379,6 @@ class _Reader:
             code = ended.code if ended.code and is_code(ended.code) else described(ended.code)
             self.left_out.append(f"dispositionComponent: code {code} says no disposition of ours")
         return found
-
-
-def _role(text: str) -> PersonRole | None:
-    """Return the role by the registry, also if it is written with spaces."""
-    word = "".join(filter(str.isalpha, text)).lower()
-    return next((role for code, role in PERSON_ROLES.items() if code.lower() == word), None)
 
 
 def _word(text: str) -> str:

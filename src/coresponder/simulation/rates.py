@@ -49,6 +49,11 @@ _SURVEYED = "Community Research Foundation, six crisis residential programs, 199
 _INTERPRETED = "Hartford et al., Academic Pediatrics 2019: an interpreter for 45.4 % of families who preferred another language, in an emergency department for children"
 _EXPOSED = "Fusco and Fantuzzo, Children and Youth Services Review 2009: 43 % of 1,581 domestic violence crimes had children in the household"
 _CHILDREN = "Children's Bureau, Child Maltreatment 2024: 47.1 % of referrals screened in"
+_COLORADO = "Khalsa et al., Psychiatric Services 2018: fewer than 1 % of 6,353 crisis incidents in Colorado used SWAT; 1 %, taken for a command post"
+_AUSTIN = "Austin Police, crisis call diversion, as KXAN reported in 2022: 82 % of mental-health calls that went to a clinician needed no officer; the other 18 % taken for declined"
+_SCREENED = "Boudreaux et al., American Journal of Preventive Medicine 2016: a documented screen for 84 % of visits to eight emergency departments that screened everybody"
+_ABANDONED = "Vermont 911, System Statistics 2017: 16,837 of 199,324 calls abandoned, taken for callers who are lost; rounded"
+_FRAMINGHAM = "Advocates, Massachusetts, Co-Response Jail Diversion Program: 75 % of people with criminal behavior diverted on average; taken for what is offered"
 _ALL = (
     Rate(
         "ends-detained",
@@ -74,7 +79,7 @@ _ALL = (
         "of calls get a second number, and somebody sees that it is one event",
         _SPRINGFIELD,
     ),
-    Rate("barricade", 0.02, "of scenes get a command post"),
+    Rate("barricade", 0.01, "of scenes get a command post", _COLORADO),
     Rate("commander-briefed", 0.95, "of commanders who take over are briefed"),
     Rate("access-justified", 0.95, "of emergency accesses are found justified"),
     Rate("entry", 0.15, "of doors that stay closed are entered"),
@@ -136,10 +141,10 @@ _ALL = (
     Rate("nobody-told", 0.6, "of calls that nobody can be sent to are told to a supervisor"),
     Rate("from-988", 0.7, "of calls of 988 are handed over by its counselor"),
     Rate("warm-from-988", 0.9, "of calls that 988 hands over are warm"),
-    Rate("caller-lost", 0.04, "of callers are lost"),
+    Rate("caller-lost", 0.084, "of callers are lost", _ABANDONED),
     Rate("caller-reached", 0.7, "of lost callers are reached again"),
     Rate("warm-to-a-line", 0.9, "of calls to a crisis line are handed over warm"),
-    Rate("line-declines", 0.2, "of crisis lines decline a call"),
+    Rate("line-declines", 0.18, "of crisis lines decline a call", _AUSTIN),
     Rate("dementia-older", 0.97, "of people with dementia are 65 or older", _YOUNGER),
     Rate("asked-veteran", 0.5, "of people are asked whether they served"),
     Rate("guardian-tried", 0.8, "of children's guardians somebody tries to reach"),
@@ -158,7 +163,12 @@ _ALL = (
     Rate("warrant", 0.02, "of people have a warrant out"),
     Rate("order-found", 0.02, "of people are restrained by a protective order"),
     Rate("offense", 0.1, "of people could be arrested for an offense"),
-    Rate("diversion", 0.7, "of people who could be arrested are offered something else"),
+    Rate(
+        "diversion",
+        0.75,
+        "of people who could be arrested are offered something else",
+        _FRAMINGHAM,
+    ),
     Rate("deflection", 0.1, "of other people are offered services by an officer"),
     Rate("alternative-taken", 0.7, "of alternatives to an arrest are taken"),
     Rate("handed-over", 0.04, "of scenes are handed over"),
@@ -176,7 +186,7 @@ _ALL = (
     Rate("supervisor-told", 0.9, "of uses of force are told to a supervisor"),
     Rate("clinician-asked", 0.75, "of teams without a clinician ask for one"),
     Rate("clinician-engaged", 0.4, "of clinicians who are asked work with the person"),
-    Rate("screened-crisis", 0.8, "of people in crisis are screened"),
+    Rate("screened-crisis", 0.84, "of people in crisis are screened", _SCREENED),
     Rate("screened-other", 0.25, "of other people are screened"),
     Rate("restrained", 0.7, "of people on a hold are restrained on the way"),
     Rate("accepted", 0.95, "of people are accepted by the facility"),

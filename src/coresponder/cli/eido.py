@@ -147,8 +147,9 @@ def _say_next(taken: Taken, command: Sequence[str]) -> None:
     names = ", ".join(type(event).__name__ for event in taken.overridable)
     reasons = ", ".join(one.value for one in OverrideReason)
     say_wrapped(
-        f"next: record what is missing and take the EIDO again. If it cannot wait, this records"
-        f" {names} all the same, and counts the override (REASON: {reasons}):",
+        f"next: record what is missing and take the EIDO again; if a unit is still there, take the"
+        f" one that says it left. If it cannot wait, this records {names} all the same and counts"
+        f" the override; against the lifecycle, the incident stays in its state (REASON: {reasons}):",
         indent=6,
     )
     say(f"      {shlex.join(command)} --override REASON --by YOUR-ID")

@@ -40,10 +40,3 @@ def test_the_repr_of_a_proof_is_short():
     """It says the verdict; the findings are attributes."""
     said = repr(check_program(CIT))
     assert len(said) <= _MOST and "verdict" in said
-
-
-def test_the_repr_of_a_case_says_where_it_stands():
-    """The id, the program, the state and the version."""
-    case = CIT.replay("7", story())
-    where = f"program={CIT.name!r}, state='cleared', version=9"
-    assert repr(case) == f"Case(id='7', {where})"

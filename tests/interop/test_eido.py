@@ -516,10 +516,13 @@ def test_another_agency_asks_for_service_and_is_told_twice():
         ({"requestForService": {"requestId": "r"}}, "requestForService.eido: it is missing"),
         ({"requestForService": {"eido": {}}}, "requestForService.requestId: it is missing"),
         ({"requestForService": {"requestId": "r", "eido": 5}}, "requestForService.eido: "),
-        ([], "has 0"),
-        ({"event": {}, "subscribe": {}}, "has 2"),
+        ([], "has none"),
+        ({"event": {}, "subscribe": {}}, "has event, subscribe"),
         ({"event": 5}, "event: "),
-        ({"event": {"notification": [5]}}, "event.notification.0: "),
+        (
+            {"event": {"subscriptionId": "s", "transactionId": "t", "notification": [5]}},
+            "event.notification.0: ",
+        ),
         ({"subscribe": {"requestId": 5}}, "subscribe.requestId: "),
     ],
 )

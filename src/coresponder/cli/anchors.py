@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from coresponder.cli.borders import OUTPUT
+from coresponder.cli.borders import OUTPUT, write_text
 from coresponder.cli.options import AGENCY, NOW, STORE, open_store, parse_now, say
 from coresponder.cli.progress import at_work
+from coresponder.cli.written import NEW_FILE, say_why
 from coresponder.errors import CorruptRecord, NotFound, UnreadableFile, nearest
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ __all__ = [
     "export_inclusion",
 ]
 
-_NEW = click.Path(dir_okay=False, path_type=Path)
 _THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _AGAINST_HELP = "The file of anchors that `coresponder anchor` wrote."
 _KEY_HELP = "The public key that `coresponder anchor-key` printed."
@@ -45,7 +45,7 @@ _PUBLIC_KEY = click.option("--public-key", metavar="KEY", required=True, help=_K
     "--to",
     "file",
     required=True,
-    type=_NEW,
+    type=NEW_FILE,
     help="The new file. Keep it where those who can write the database cannot read it.",
 )
 def anchor_key(name: str, file: Path) -> None:
@@ -55,12 +55,12 @@ def anchor_key(name: str, file: Path) -> None:
     from coresponder.interop.transparency.signed_note import SigningKey
 
     key = SigningKey.make(name)
-    try:
+    if file.exists():
+        raise click.UsageError(f"{file} is there already; name a new file for a new key")
+    with say_why(file):
         made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise click.UsageError(f"{file} is there already; name a new file for a new key") from None
-    with os.fdopen(made, "w", encoding="utf-8") as opened:
-        opened.write(f"{key.secret()}\n")
+        with os.fdopen(made, "w", encoding="utf-8") as opened:
+            opened.write(f"{key.secret()}\n")
     say(f"{key}")
 
 
@@ -70,7 +70,7 @@ def anchor_key(name: str, file: Path) -> None:
     "--to",
     "file",
     required=True,
-    type=_NEW,
+    type=NEW_FILE,
     help="The file of anchors, outside the database. The new anchor is added at its end.",
 )
 @click.option(
@@ -102,10 +102,21 @@ def anchor(store: str, file: Path, key_file: Path, now: str | None, agency: str)
         except CorruptRecord as fault:
             say(f"{fault}")
             sys.exit(1)
-    with file.open("a", encoding="utf-8") as end:
-        end.write("".join(one.signed(key) for one in made))
+    _add(file, "".join(one.signed(key) for one in made))
     for one in made:
         say(f"{file}: {one.size:,} events of {one.agency}")
+
+
+def _add(file: Path, text: str) -> None:
+    """Add a text at the end of a file, or leave the file as it was."""
+    with say_why(file), file.open("ab") as end:
+        size = end.tell()
+        try:
+            end.write(text.encode())
+            end.flush()
+        except OSError:
+            end.truncate(size)  # half an anchor would make the others unreadable
+            raise
 
 
 def departed(store: SqlStore, agency: str, file: Path, key: str) -> Iterator[str]:
@@ -146,7 +157,7 @@ def export_inclusion(
     newest = _anchors_of(against, public_key, agency)[-1]
     with open_store(store, agency) as opened, at_work("reads the log"):
         proof = prove_event(opened, newest, incident, number)
-    _write(proof, output)
+    write_text(proof, output)
 
 
 @click.command("consistency")
@@ -167,7 +178,7 @@ def export_consistency(
     oldest, *_, newest = _anchors_of(against, public_key, agency) * 2
     with open_store(store, agency) as opened, at_work("reads the log"):
         proof = consistency_proof(oldest, newest, entries_of(opened, agency))
-    _write(proof, output)
+    write_text(proof, output)
 
 
 def _known(file: Path, key: str) -> tuple[Anchor, ...]:
@@ -208,10 +219,3 @@ def _names(store: SqlStore, agency: str, known: Iterable[Anchor]) -> list[str]:
     incidents, *beside = streams_of(agency)
     known = tuple(known)
     return [incidents, *(name for name in beside if store.has(name) or _of(known, name))]
-
-
-def _write(proof: str, output: Path | None) -> None:
-    if output is None:
-        sys.stdout.write(proof)
-    else:
-        output.write_text(proof, encoding="utf-8")

@@ -14,6 +14,7 @@ import click
 from coresponder.cli.history import of_history
 from coresponder.cli.options import format_option, say, say_wrapped, terminal
 from coresponder.cli.progress import at_work, progress_bar
+from coresponder.cli.written import NEW_FILE, whole_file
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -115,7 +116,7 @@ def audit(program: str, form: str, *, explain: bool, responders: bool, **source:
 @click.argument("program")
 @of_history
 @click.option(
-    "-o", "--output", type=_FILE, required=True, help="Write the page to this file (HTML)."
+    "-o", "--output", type=NEW_FILE, required=True, help="Write the page to this file (HTML)."
 )
 @click.option(
     "--least",
@@ -139,7 +140,8 @@ def report(program: str, output: Path, least: int, since: str | None, **source: 
 
     with _audited(program, source_of(**source), since=since) as found:
         page = audit_page(found, least=least)
-        output.write_text(page, "utf-8")
+        with whole_file(output) as file:
+            file.write_text(page, "utf-8")
         say(f"{output}: {found.incidents:,} incidents, {len(page) / 1024:,.0f} KiB")
 
 
@@ -151,7 +153,11 @@ def report(program: str, output: Path, least: int, since: str | None, **source: 
 @click.option("--encoding", default="utf-8", show_default=True, help="The encoding of a text file.")
 @click.option("--delimiter", help="The character between its cells; without it, it is found out.")
 @click.option(
-    "-o", "--output", type=_FILE, required=True, help="Write the mapping to this new file (TOML)."
+    "-o",
+    "--output",
+    type=NEW_FILE,
+    required=True,
+    help="Write the mapping to this new file (TOML).",
 )
 @click.option("--program", default="cit", show_default=True, help="Replay the sample under it.")
 def propose(
@@ -170,7 +176,8 @@ def propose(
         raise click.UsageError(f"{output} exists; name a new file, so that no work is lost")
     with at_work("reads the file"):
         found = propose_mapping(file, time_zone=time_zone, encoding=encoding, delimiter=delimiter)
-    output.write_text(found.text, "utf-8")
+    with whole_file(output) as made:
+        made.write_text(found.text, "utf-8")
     for title, lines in (("Recognized", found.recognized), ("To decide", found.open)):
         say(f"{title}:")
         for line in lines or ("nothing",):

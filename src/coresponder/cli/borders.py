@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coresponder.cli.options import print_json, say
+from coresponder.cli.written import PRINTED_OR_FILE, whole_file
 from coresponder.errors import CoresponderError, nearest
 
 if TYPE_CHECKING:
@@ -34,11 +35,16 @@ __all__ = [
     "say_given",
     "usage_errors",
     "write_document",
+    "write_text",
 ]
 
-_PATH = click.Path(dir_okay=False, path_type=Path)
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-OUTPUT = click.option("-o", "--output", type=_PATH, help="The file.")
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    type=PRINTED_OR_FILE,
+    help="Write it to this file; by default, or with -, it is printed.",
+)
 AGENCY_ID = click.option(
     "--agency-id",
     help="The agency's id in the world, for example police.example.org; by default --agency.",
@@ -104,12 +110,18 @@ def check_roles(workflow: Workflow, roles: Collection[str]) -> None:
 
 def write_document(document: dict[str, Any], output: Path | None, incident: str) -> None:
     """Write the document of an incident to a file, or print it."""
-    text = json.dumps(document, indent=2) + "\n"
+    if write_text(json.dumps(document, indent=2) + "\n", output):
+        say(f"{output}: incident {incident}")
+
+
+def write_text(text: str, output: Path | None) -> bool:
+    """Write a text to a file, or print it; return whether there is a file."""
     if output is None:
         sys.stdout.write(text)
-    else:
-        output.write_text(text, encoding="utf-8")
-        say(f"{output}: incident {incident}")
+        return False
+    with whole_file(output) as file:
+        file.write_text(text, encoding="utf-8")
+    return True
 
 
 def say_given(given: Export[Any]) -> None:

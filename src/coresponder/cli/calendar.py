@@ -22,6 +22,7 @@ from coresponder.cli.options import (
     receiver_of,
     say,
 )
+from coresponder.cli.written import whole_file
 from coresponder.errors import nearest
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def export_calendar(
     if output is None:
         sys.stdout.buffer.write(text)
     else:
-        output.write_bytes(text)
+        with whole_file(output) as file:
+            file.write_bytes(text)
         count = text.count(b"\nUID:")
         say(f"{output}: follow-ups: {count:,}")
 

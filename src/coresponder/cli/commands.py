@@ -20,7 +20,7 @@ from coresponder.cli.diff import diff
 from coresponder.cli.disclosed import disclosures
 from coresponder.cli.emergency import review_access
 from coresponder.cli.exchange import export, import_
-from coresponder.cli.faults import FAULT, fault_report, lacks_an_extra
+from coresponder.cli.faults import FAULT, fault_report, lacks_an_extra, refused_by_system
 from coresponder.cli.feed import feed
 from coresponder.cli.incident import permitted, timeline
 from coresponder.cli.lists import due, find
@@ -50,6 +50,7 @@ from coresponder.cli.schema import schema
 from coresponder.cli.services import services
 from coresponder.cli.vault import custody, encrypt, forget, hold, release, rotate_keys
 from coresponder.cli.verify import verify
+from coresponder.cli.written import NEW_FILE
 from coresponder.errors import CoresponderError
 from coresponder.outputs import redact
 
@@ -71,9 +72,16 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             raise
-        except (CoresponderError, OSError) as error:
-            say(f"error: {redact(str(error))}", err=True)
+        except CoresponderError as error:
+            say(f"error: {error}", err=True)
             return ctx.exit(2)
+        except OSError as error:
+            say(f"error: {redact(refused_by_system(error))}", err=True)
+            return ctx.exit(2)
+        except click.MissingParameter:
+            raise
+        except click.BadParameter as error:
+            raise click.UsageError(f"{_named(error)}: {error.message}", error.ctx) from None
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as error:
@@ -81,6 +89,14 @@ class _Group(click.Group):
                 raise
             say(fault_report(error), err=True)
             return ctx.exit(FAULT)
+
+
+def _named(error: click.BadParameter) -> str:
+    """Return the option or the argument whose value is refused, as it is typed."""
+    if error.param is None:
+        return str(error.param_hint or "a value")
+    names = [name for name in error.param.opts if name.startswith("-")]
+    return max(names, key=len, default=error.param.human_readable_name)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -114,7 +130,7 @@ def commands() -> None:
 @click.option("--mapping", type=_FILE, help="The mapping of the export's columns and codes (TOML).")
 @click.option(
     "--rejects",
-    type=_FILE,
+    type=NEW_FILE,
     help="Write the rows that cannot be used to this file, each with its reason.",
 )
 @click.option(
@@ -227,7 +243,7 @@ def show(program: str, form: str, **asked: Any) -> None:
 )
 @click.option(
     "--snapshot",
-    type=_FILE,
+    type=NEW_FILE,
     help="Also compare the program with this record of its behavior. A missing file is written.",
 )
 @click.option(

@@ -17,6 +17,7 @@ from coresponder.cli.coverage_text import Answer, Point, print_coverage
 from coresponder.cli.options import check_year, parse_now, print_json, say
 from coresponder.cli.progress import at_work
 from coresponder.cli.roster import read_services
+from coresponder.cli.written import whole_file
 from coresponder.clock import utc_now
 from coresponder.domain.events import CallTriaged, ResponderArrived, SceneCleared
 from coresponder.domain.spoken import say_word
@@ -246,7 +247,8 @@ def _draw(asked: Asked, answers: Sequence[Answer]) -> None:
             f"{answer.named_tier}: share of each hour": answer.found.week_of(answer.wanted)
             for answer in answers
         }
-        draw_weeks(weeks, asked.picture)
+        with whole_file(asked.picture) as file:
+            draw_weeks(weeks, file)
     if asked.curve_file:
         from coresponder.cli.pictures import draw_curves
 
@@ -255,7 +257,8 @@ def _draw(asked: Asked, answers: Sequence[Answer]) -> None:
             for answer in answers
         }
         said = asked.train or " and ".join(asked.more)
-        draw_curves(curves, f"{'trained' if asked.train else 'added'}, of {said}", asked.curve_file)
+        with whole_file(asked.curve_file) as file:
+            draw_curves(curves, f"{'trained' if asked.train else 'added'}, of {said}", file)
 
 
 def _window(begins: str | None, weeks: int, zone: dt.tzinfo) -> Span:

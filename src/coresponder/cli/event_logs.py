@@ -24,6 +24,7 @@ from coresponder.cli.options import (
     say,
 )
 from coresponder.cli.progress import progress_bar
+from coresponder.cli.written import NEW_FILE, say_why, whole_file
 
 if TYPE_CHECKING:
     from coresponder.domain.vocabulary import Purpose
@@ -38,8 +39,8 @@ _OUTPUT = click.option(
     "-o",
     "--output",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The file.",
+    type=NEW_FILE,
+    help="Write it to this file.",
 )
 _PROGRAM = click.option(
     "--program", help="The program of a new store: a shipped name or a TOML file."
@@ -59,7 +60,7 @@ def export_ocel(store: str, agency: str, output: Path, **to: Any) -> None:
     from coresponder.workflow.giving import give_ocel
 
     def own(workflow: Workflow) -> int:
-        with output.open("w", encoding="utf-8") as file:
+        with whole_file(output) as made, made.open("w", encoding="utf-8") as file:
             return write_ocel(_logged(workflow), file, vocabulary=workflow.program.vocabulary)
 
     _export(store, agency, output, receiver_of(**to), own, give_ocel)
@@ -79,7 +80,8 @@ def export_events(store: str, agency: str, output: Path, **to: Any) -> None:
     from coresponder.workflow.giving import give_events
 
     def own(workflow: Workflow) -> int:
-        return write_events(_logged(workflow), output)
+        with whole_file(output) as made:
+            return write_events(_logged(workflow), made)
 
     _export(store, agency, output, receiver_of(**to), own, give_events)
 
@@ -97,7 +99,8 @@ def _export(
         if receiver is None:
             count = own(workflow)
         else:
-            given = give(workflow.as_(*receiver), output)
+            with say_why(output):
+                given = give(workflow.as_(*receiver), output)
             count = given.document
             say_given(given)
     say(f"{output}: events: {count:,}")

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from coresponder.cli.schema import json_schema
+from coresponder.cli.written import say_why
 from coresponder.errors import InvalidProgram, StoreUnavailable
 from coresponder.program import load_program
 from coresponder.testing.snapshot import snapshot_of
@@ -59,13 +60,11 @@ def make_program(name: str, folder: Path) -> tuple[Path, ...]:
             "give another name or another --folder"
         )
     schemas = {folder / "schemas" / f"{kind}.json": _schema(kind) for kind in _SCHEMAS}
-    try:
+    with say_why(folder):
         (folder / "schemas").mkdir(parents=True, exist_ok=True)
         for path, text in (texts | schemas).items():
             path.write_text(text, "utf-8")
         save_snapshot(snapshot, snapshot_of(load_program(folder / f"{name}.toml")))
-    except OSError as error:
-        raise StoreUnavailable(f"{folder}: cannot be written ({error.strerror})") from None
     return (*texts, snapshot, *schemas)
 
 

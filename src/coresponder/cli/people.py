@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from coresponder.cli.options import AGENCY, NOW, STORE, format_option
+from coresponder.cli.written import NEW_FILE
 
 __all__ = ["coverage", "roster"]
 
@@ -35,10 +36,10 @@ def roster() -> None:
 @_PROGRAM
 @click.option(
     "--rejects",
-    type=_FILE,
+    type=NEW_FILE,
     help="Write the rows that cannot be used to this file, each with its reason.",
 )
-@click.option("--events", type=_FILE, help="Write the events to this file, as JSON lines.")
+@click.option("--events", type=NEW_FILE, help="Write the events to this file, as JSON lines.")
 @click.option(
     "--store",
     help="Put the responders into this store; responders who are already there stay as they are.",
@@ -159,11 +160,11 @@ def strangers(store: str, agency: str, form: str) -> None:
     show_default=True,
     help="The mean time that a team spends on a made-up call.",
 )
-@click.option("--picture", type=_FILE, help="Draw the week to this file (SVG).")
+@click.option("--picture", type=NEW_FILE, help="Draw the week to this file (SVG).")
 @click.option(
     "--curve",
     "curve_file",
-    type=_FILE,
+    type=NEW_FILE,
     help="Draw the share by number trained, or added, to this file (SVG).",
 )
 @format_option("text", "json")

@@ -8,10 +8,10 @@ import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
+from coresponder.cli.written import say_why
 from coresponder.domain.personal import looks_personal
-from coresponder.errors import StoreUnavailable
 from coresponder.interop.cad import Rejected
 from coresponder.outputs import csv_cell
 
@@ -27,13 +27,7 @@ def rejects_file(path: Path | None) -> Iterator[Callable[[Rejected], None]]:
     if path is None:
         yield lambda row: None
         return
-    try:
-        file: TextIO = path.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise StoreUnavailable(
-            f"{path}: the rejects file cannot be written ({error.strerror})"
-        ) from None
-    with file:
+    with say_why(path), path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["row", "reason", "values"])
         yield lambda row: _write(writer, row)

@@ -15,6 +15,7 @@ import click
 from coresponder.cli.options import check_year, open_workflow, parse_now, print_json, say, terminal
 from coresponder.cli.rejects import rejects_file
 from coresponder.cli.tables import print_table
+from coresponder.cli.written import whole_file
 from coresponder.clock import utc_now
 from coresponder.domain.objects import Responder
 from coresponder.domain.spoken import say_word
@@ -151,7 +152,7 @@ def _is_store(file: Path) -> bool:
 
 
 def _write_events(path: Path, rows: Iterable[RosterRow]) -> None:
-    with path.open("w", encoding="utf-8") as file:
+    with whole_file(path) as beside, beside.open("w", encoding="utf-8") as file:
         for row in rows:
             for event in row.events:
                 file.write(f'{{"event":"{type(event).__name__}",{event.to_json()[1:]}\n')

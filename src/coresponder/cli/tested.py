@@ -11,7 +11,7 @@ import attrs
 from rich.console import Console
 from rich.markup import escape
 
-from coresponder.errors import StoreUnavailable
+from coresponder.cli.written import whole_file
 from coresponder.program import Program
 from coresponder.testing.playing import Played, play_scenarios
 from coresponder.testing.scenario import Scenario
@@ -144,10 +144,8 @@ def try_program(
     changes = tuple(snapshot_changes(program, load_snapshot(snapshot, program))) if there else ()
     if there and not update:
         return attrs.evolve(tested, changes=changes)
-    try:
-        save_snapshot(snapshot, snapshot_of(program))
-    except OSError as error:
-        raise StoreUnavailable(f"{snapshot}: cannot be written ({error.strerror})") from None
+    with whole_file(snapshot) as file:
+        save_snapshot(file, snapshot_of(program))
     return attrs.evolve(tested, changes=changes, written=snapshot, accepted=there)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
 
-from coresponder.cli.borders import OUTPUT, cases_of
+from coresponder.cli.borders import OUTPUT, cases_of, write_text
 from coresponder.cli.options import AGENCY, STORE, open_workflow, say
 
 __all__ = ["export_use_of_force"]
@@ -29,12 +28,7 @@ def export_use_of_force(store: str, agency: str, output: Path | None) -> None:
     with open_workflow(store, agency) as workflow:
         found = [one for case in cases_of(workflow) if (one := force_report(case)) is not None]
     found.sort(key=lambda one: (one.began, one.incident))
-    text = json.dumps([attrs.asdict(one) for one in found], indent=2) + "\n"
-    if output is None:
-        sys.stdout.write(text)
-        return
-    output.write_text(text, encoding="utf-8")
     asked = sum(bool(one.reportable) for one in found)
-    say(
-        f"{output}: {len(found):,} incidents with force, of which the collection asks for {asked:,}"
-    )
+    if write_text(json.dumps([attrs.asdict(one) for one in found], indent=2) + "\n", output):
+        of = f"of which the collection asks for {asked:,}"
+        say(f"{output}: {len(found):,} incidents with force, {of}")

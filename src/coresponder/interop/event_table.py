@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -55,6 +58,9 @@ def write_events(events: Iterable[Logged], path: str | Path) -> int:
     Args:
         events: what to write. The events of an incident come one after the other.
         path: the file.
+
+    Raises:
+        OSError: it cannot be written.
     """
     return _write(events, path, _table)
 
@@ -70,7 +76,7 @@ def _write(
     events: Iterable[_R], path: str | Path, table: Callable[[list[_R]], pl.DataFrame]
 ) -> int:
     rest, count = iter(events), 0
-    with tempfile.TemporaryDirectory() as folder:
+    with _disk_errors(), tempfile.TemporaryDirectory() as folder:
         table([]).write_parquet(f"{folder}/{0:015}.parquet")  # so that an empty log has its columns
         while rows := list(itertools.islice(rest, _ROWS)):
             count += len(rows)
@@ -78,6 +84,18 @@ def _write(
             table(rows).write_parquet(f"{folder}/{count:015}.parquet")
         pl.scan_parquet(f"{folder}/*.parquet").sink_parquet(path)
     return count
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Raise what the disk does not take as `OSError`; polars tells it only in words."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, OSError) as error:
+        said = re.search(r"\(os error (\d+)\)", str(error))
+        if said is None:
+            raise
+        raise OSError(int(said[1]), os.strerror(int(said[1]))) from None
 
 
 def _table(rows: list[Logged]) -> pl.DataFrame:

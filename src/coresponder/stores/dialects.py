@@ -33,6 +33,21 @@ _AUTOCOMMIT = (
     "the host's connection commits each statement by itself, so a rollback could not undo the step; nothing was written, "
     "begin a transaction first"
 )
+_UNAVAILABLE = (
+    (("locked", "busy"), " is locked by another writer", "try again"),
+    (
+        ("readonly", "read-only"),
+        " is read-only",
+        "give write permission to the file and its folder",
+    ),
+    (
+        ("unable to open",),
+        " cannot be opened",
+        "name a file in a folder that is there and that you may write",
+    ),
+    (("full",), ": the disk is full", "make room and try again"),
+)
+"""Words of SQLite's error -> what is wrong with the file, and what to do."""
 
 
 @functools.cache
@@ -221,22 +236,13 @@ class Sqlite:
         text = str(error).lower()
         if "unique" in text and "coresponder_event.request" in text:
             return RequestTaken("")
-        if "locked" in text or "busy" in text:
-            return StoreUnavailable(
-                f"{self.where} is locked by another writer; nothing was written, try again"
-            )
-        if "readonly" in text or "read-only" in text:
-            return StoreUnavailable(
-                f"{self.where} is read-only; nothing was written, give write permission to the file and its folder"
-            )
-        if "full" in text:
-            return StoreUnavailable(
-                f"{self.where}: the disk is full; nothing was written, make room and try again"
-            )
         if "not a database" in text or "malformed" in text:
             return CorruptRecord(
                 f"{self.where} is not a usable database ({error}); restore it from a backup"
             )
+        for said, why, remedy in _UNAVAILABLE:
+            if any(word in text for word in said):
+                return StoreUnavailable(f"{self.where}{why}; nothing was written, {remedy}")
         return StoreUnavailable(f"{self.where}: {error}; nothing was written")
 
     def may_write(self, cursor: Any, table: str) -> bool:

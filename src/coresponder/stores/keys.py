@@ -91,7 +91,9 @@ class LocalKeys:
                 f"{path} is there already; nothing was changed, choose another name or use it as it is"
             ) from None
         except OSError as error:
-            raise KeysUnavailable(f"{path}: the key file cannot be made ({error})") from error
+            raise KeysUnavailable(
+                f"{path}: the key file cannot be made ({error.strerror}); name a file in a folder that is there and that you may write"
+            ) from error
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as file:
             file.execute(f"PRAGMA application_id = {_MARK}")
             file.execute(_TABLE)

@@ -4,6 +4,7 @@ from coresponder.interop.eido.codes import NATURES
 from coresponder.interop.eido.conveyance import (
     Message,
     answer,
+    answer_unreadable,
     notify,
     read_message,
     request_service,
@@ -19,6 +20,7 @@ __all__ = [
     "EidoNews",
     "Message",
     "answer",
+    "answer_unreadable",
     "eido_from",
     "eido_of",
     "news_of",

@@ -5,62 +5,25 @@ host owns the web socket.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, ClassVar
+from collections.abc import Iterable
+from typing import Any
 
 import attrs
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from coresponder.errors import UnreadableFile
+from coresponder.interop.eido.message_shapes import ACCEPTS, ANSWERS, CODES, SHAPES, TEXTS, Body
 from coresponder.outputs import key_name
 
 __all__ = [
-    "RESPONSES",
-    "STATUSES",
     "Message",
     "answer",
+    "answer_unreadable",
     "notify",
     "read_message",
     "request_service",
     "subscribe",
 ]
-
-STATUSES: Mapping[int, str] = {
-    200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 406: "Not Acceptable", 413: "Payload Too Large",
-    481: "Subscription Does Not Exist", 500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable",
-}  # fmt: skip
-RESPONSES: Mapping[int, str] = {
-    180: "Ringing", 182: "Queued", 200: "OK", 302: "Moved Temporarily", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
-    408: "Request Timeout", 488: "Not Acceptable Here", 500: "Server Internal Error", 501: "Not Implemented", 502: "Bad Gateway",
-    503: "Service Unavailable", 504: "Server Time-out", 505: "Version Not Supported", 513: "Message Too Large", 603: "Decline",
-    606: "Not Acceptable",
-}  # fmt: skip
-"""The codes that answer a request for service. The published schema lists them without a meaning;
-the texts are those of the same codes in SIP (RFC 3261).
-"""
-_ACCEPTS = 'application/emergency.eido+json; version="1"'
-_ANSWERS: Mapping[str, str] = {
-    "subscribe": "subscribeResponse",
-    "unsubscribe": "unsubscribeResponse",
-    "event": "eventResponse",
-    "terminate": "terminateResponse",
-    "requestForService": "response",
-}
-_Text = Annotated[str, Field(strict=True, max_length=1_000)]
-
-
-class _Body(BaseModel):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", frozen=True)
-    request: _Text | None = Field(default=None, alias="requestId")
-    subscription: _Text | None = Field(default=None, alias="subscriptionId")
-    transaction: _Text | None = Field(default=None, alias="transactionId")
-    incident: _Text | None = Field(default=None, alias="incidentId")
-    expires: int | None = None
-    status: int | None = Field(
-        default=None, validation_alias=AliasChoices("statusCode", "responseCode")
-    )
-    eido: dict[str, Any] | None = None
-    notification: tuple[dict[str, Any], ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -93,43 +56,49 @@ def read_message(message: Any) -> Message:
     """Read a message.
 
     Raises:
-        UnreadableFile: it is not a message of the standard, or its body has another shape.
+        UnreadableFile: it is not a message of the standard, or lacks what a message of its kind
+            must have. `answer_unreadable` answers it.
     """
-    known = (*_ANSWERS, *_ANSWERS.values())
-    kinds = [kind for kind in known if isinstance(message, dict) and kind in message]
-    if len(kinds) != 1:
-        raise UnreadableFile(f"a message has one of {', '.join(known)}; this one has {len(kinds)}")
+    kind = _kind(message)
     try:
-        body = _Body.model_validate(message[kinds[0]])
+        body: Body = SHAPES[kind].model_validate(message[kind])
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(map(str, (kinds[0], *first["loc"])))
-        raise UnreadableFile(f"{where}: {first['msg']}") from None
-    if kinds == ["requestForService"] and (body.request is None or body.eido is None):
-        missing = "requestId" if body.request is None else "eido"
-        raise UnreadableFile(f"requestForService.{missing}: it is missing; a request has both")
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, (kind, *first["loc"])))
+        raise UnreadableFile(f"{where}: {_wrong(first)}") from None
     return Message(
-        kind=kinds[0],
-        id=body.transaction or body.request,
-        subscription=body.subscription,
-        incident=body.incident,
-        expires=body.expires,
-        status=body.status,
-        eidos=body.notification if body.eido is None else (body.eido,),
+        kind=kind,
         left_out=(
-            *_unread(message, "message", kinds),
-            *_unread(body.model_extra or {}, kinds[0], _NOT_READ),
+            *(f"message.{key_name(key)}" for key in message if key != kind),
+            *(f"{kind}.{key_name(key)}" for key in body.model_extra or ()),
         ),
+        **body.told(),
     )
 
 
-_NOT_READ = {"requestType", "requestSubType", "requestAccepts", "statusText", "responseText"}
+def _kind(message: Any) -> str:
+    """Return which message it is; raise `UnreadableFile` if it is not one message of the standard."""
+    kinds = [kind for kind in SHAPES if isinstance(message, dict) and kind in message]
+    if len(kinds) == 1:
+        return kinds[0]
+    has = ", ".join(map(key_name, message)) if isinstance(message, dict) else ""
+    raise UnreadableFile(
+        f"a message is a JSON object with one of {', '.join(SHAPES)}; this one has {has or 'none'}"
+    )
 
 
-def _unread(part: Iterable[str], where: str, known: Iterable[str]) -> Iterator[str]:
-    for key in part:
-        if key not in known:
-            yield f"{where}.{key_name(key)}"
+_WRONG = {
+    "missing": "it is missing, and such a message must have it",
+    "string_too_short": "it is empty",
+    "too_short": "it is empty; such a message has at least one",
+}
+
+
+def _wrong(problem: Any) -> str:
+    """Return what is wrong with a value."""
+    if problem["type"] == "value_error":
+        return str(problem["ctx"]["error"])
+    return _WRONG.get(problem["type"], str(problem["msg"]))
 
 
 def subscribe(
@@ -144,7 +113,7 @@ def subscribe(
         "requestId": request,
         "requestType": "EIDO",
         "requestSubType": "single" if incident else "new",
-        "requestAccepts": _ACCEPTS,
+        "requestAccepts": ACCEPTS,
         "incidentId": incident,
         "expires": expires,
     }
@@ -178,30 +147,58 @@ def answer(
 
     Args:
         message: what is answered.
-        status: one of `STATUSES`; for a request for service, one of `RESPONSES`.
+        status: a code that the standard gives to this response.
         subscription: the id of the subscription that was made; by default that of the message.
-        expires: for how many seconds it was made.
+        expires: for how many seconds it was made; by default as long as was asked for.
 
     Raises:
-        ValueError: the message is a response itself, or there is no such status.
+        ValueError: the message is a response itself, the status is none of this response, or a
+            subscription is accepted without an id or an end.
     """
-    if message.kind not in _ANSWERS:
+    if message.kind not in ANSWERS:
         raise ValueError(f"a {message.kind} is not answered")
-    asked = message.kind == "requestForService"
-    texts = RESPONSES if asked else STATUSES
-    if status not in texts:
-        raise ValueError(f"{status} is not a status of the standard: {', '.join(map(str, texts))}")
-    if asked:
-        said = {"responseCode": status, "responseText": texts[status]}
-        return {"response": {"requestId": message.id, **said}}
-    id = "transactionId" if message.kind == "event" else "requestId"
-    body = {
-        id: message.id,
-        "subscriptionId": None if message.kind == "event" else subscription or message.subscription,
-        "expires": expires,
-        "statusCode": status,
-        "statusText": STATUSES[status],
+    kind = ANSWERS[message.kind]
+    if status not in CODES[kind]:
+        raise ValueError(
+            f"{status} is not a status of a {kind}: {', '.join(map(str, CODES[kind]))}"
+        )
+    if kind == "response":
+        said = {"responseCode": status, "responseText": TEXTS[kind][status]}
+        return {kind: {"requestId": message.id, **said}}
+    stated = {"statusCode": status, "statusText": TEXTS[kind][status]}
+    if kind == "eventResponse":
+        return {kind: {"transactionId": message.id, **stated}}
+    body: dict[str, Any] = {
+        "requestId": message.id,
+        "subscriptionId": subscription or message.subscription,
     }
-    return {
-        _ANSWERS[message.kind]: {name: value for name, value in body.items() if value is not None}
-    }
+    if kind == "subscribeResponse" and status == _OK:
+        body["expires"] = message.expires if expires is None else expires
+        if None in body.values():
+            raise ValueError("an accepted subscription has an id and an end: give both")
+    given = {name: value for name, value in body.items() if value is not None}
+    return {kind: {**given, **stated}}
+
+
+_OK, _BAD = 200, 400
+
+
+def answer_unreadable(message: Any) -> dict[str, Any] | None:
+    """Return the response 400 (bad request) to a message that `read_message` refused; None if it is
+    a response, or has no id that an answer could name.
+
+    >>> answer_unreadable({"subscribe": {"requestId": "r1", "requestType": "LOST"}})
+    {'subscribeResponse': {'requestId': 'r1', 'statusCode': 400, 'statusText': 'Bad Request'}}
+    """
+    try:
+        kind = _kind(message)
+    except UnreadableFile:
+        return None
+    body = message[kind]
+    named = "transactionId" if kind == "event" else "requestId"
+    id = body.get(named) if isinstance(body, dict) else None
+    if kind not in ANSWERS or not isinstance(id, str) or not id:
+        return None
+    subscription = body.get("subscriptionId")
+    known = subscription if isinstance(subscription, str) else None
+    return answer(Message(kind=kind, id=id, subscription=known), status=_BAD)

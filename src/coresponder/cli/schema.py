@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coresponder.cli.options import print_json, say
+from coresponder.errors import NotFound, nearest
 
 if TYPE_CHECKING:
     from coresponder.domain.events import Event
 
 __all__ = ["json_schema", "schema"]
+
+_KINDS = ("program", "scenarios", "mapping", "roster", "events", "feed")
 
 
 @click.command()
@@ -80,9 +83,23 @@ def json_schema(kind: str, program: str | None = None) -> dict[str, Any]:
     from coresponder.program import load_program
 
     own = load_program(program).events if program else ()
+    types = {**TYPES, **{cls.__name__: cls for cls in own}}
+    if kind not in {*_KINDS, *types}:
+        raise NotFound(f"--of {kind}: {_nearest_kind(kind, types)}")
     if kind == "feed":
-        return feed_document({**TYPES, **{cls.__name__: cls for cls in own}})
+        return feed_document(types)
     return _scenarios(own) if kind == "scenarios" else schema_of(kind, events=own)
+
+
+def _nearest_kind(kind: str, types: Iterable[str]) -> str:
+    """Return the nearest kind; without one, all of them."""
+    hint = nearest(kind, (*_KINDS, *types))
+    if not hint.startswith("known"):
+        return hint
+    return (
+        f"there is no such schema; there is one of {', '.join(_KINDS)}, and of each event type by its"
+        " name, for example CallReceived (`coresponder schema --of events` has them all)"
+    )
 
 
 def _scenarios(own: Iterable[type[Event]]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from coresponder.documents.values import WHOLE
+
 __all__ = ["CLOSED", "AnyTime", "OneTime", "TimeColumns", "TimeParts"]
 
 
@@ -29,7 +31,7 @@ class TimeParts(_Table):
     hour: str | None = None
     minute: str | None = None
     fill_day: Literal["first", "first matching weekday"] | None = None
-    fill_hour: Annotated[int, Field(ge=0, le=23)] | None = None
+    fill_hour: Annotated[int, Field(ge=0, le=23), WHOLE] | None = None
 
 
 class TimeColumns(_Table):

@@ -12,6 +12,7 @@ import attrs
 from pydantic import BaseModel, ConfigDict, Discriminator, Tag, ValidationError
 
 from coresponder.documents.remedies import remedy_for
+from coresponder.documents.values import YesNo
 from coresponder.domain import events as e
 from coresponder.errors import nearest
 from coresponder.interop.mapped_columns import CLOSED, OneTime
@@ -54,9 +55,9 @@ class MappedEvent(_Table):
 
     event: str
     column: str | None = None
-    codes: dict[str, bool] = {}
+    codes: dict[str, YesNo] = {}
     at: OneTime = None
-    unit: bool = False
+    unit: YesNo = False
     fields: dict[str, _Field] = {}
 
     @property

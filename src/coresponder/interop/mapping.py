@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from coresponder.documents.reading import read_toml
 from coresponder.documents.remedies import remedy_for
 from coresponder.documents.toml_lines import TomlLines
+from coresponder.documents.values import Day, YesNo
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature, ResponseModel, Role
 from coresponder.errors import InvalidMapping, NotFound, nearest
 from coresponder.interop.codes import Codes
@@ -54,11 +55,11 @@ class _File(_Table):
     one_row_is: Literal["incident", "unit", "event"] = "incident"
     time_zone: str
     time_formats: Annotated[tuple[str, ...], Field(min_length=1)] = (ISO,)
-    military: bool = False
-    hour_24: bool = False
-    past_midnight: bool = False
-    earliest: dt.date = dt.date(1960, 1, 1)
-    latest: dt.date | None = None
+    military: YesNo = False
+    hour_24: YesNo = False
+    past_midnight: YesNo = False
+    earliest: Day = dt.date(1960, 1, 1)
+    latest: Day | None = None
     placeholders: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     out_of_order: Literal["reject", "keep"] = "reject"

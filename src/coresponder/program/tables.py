@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from coresponder.documents.values import WHOLE, Day, Whole, YesNo
 from coresponder.domain import vocabulary as words
 from coresponder.policy.bounds import Plausible
 from coresponder.policy.policy import Enforcement
@@ -51,38 +50,23 @@ def many(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+_SOME = Field(min_length=1)
+
+
+def _one_or_some(kind: Any) -> BeforeValidator:
+    """Read one value as a list of one; an empty list is refused."""
+    return BeforeValidator(many, json_schema_input_type=kind | Annotated[tuple[kind, ...], _SOME])
+
+
 def _short_atom(value: Any) -> Any:
     """Read `a = "EventType"` as `a = { event = "EventType" }`."""
     return {"event": value} if isinstance(value, str | list) else value
 
 
-def _day(value: Any) -> Any:
-    """Accept a day only: no time, no number, and no notation that countries read differently."""
-    if isinstance(value, dt.datetime):
-        raise ValueError(f"{value} has a time; write the day alone, {value:%Y-%m-%d}")  # noqa: TRY004 - pydantic collects only ValueError
-    if isinstance(value, dt.date):
-        return value
-    found = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", str(value).strip())
-    example = (
-        f"{found[3]}-{int(found[1]):02}-{int(found[2]):02}"
-        if found and int(found[1]) <= 12
-        else "2026-12-25"
-    )
-    try:
-        return dt.date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"{value!r} is not a day; write year, month and day without quotes, like {example}"
-        ) from None
-
-
-_Day = Annotated[dt.date, BeforeValidator(_day, json_schema_input_type=dt.date)]
-
-
 class PlausibleTable(_Table):
     """`[program.plausible]`: which times are plausible."""
 
-    since: _Day = Plausible().since
+    since: Day = Plausible().since
     lead: str = "7 d"
 
 
@@ -94,7 +78,7 @@ class ProgramTable(_Table):
     title: str = ""
     authority: str = ""
     natures: tuple[words.Nature, ...] = ()
-    look_ahead: bool = False
+    look_ahead: YesNo = False
     plausible: PlausibleTable = PlausibleTable.model_construct()
 
 
@@ -103,7 +87,7 @@ class CalendarTable(_Table):
 
     time_zone: str = "UTC"
     weekend: tuple[str, ...] = ("saturday", "sunday")
-    holidays: tuple[_Day, ...] = ()
+    holidays: tuple[Day, ...] = ()
 
 
 def _training(value: Any) -> Any:
@@ -123,7 +107,7 @@ class TrainingTable(_Table):
 
     id: Annotated[str, Field(pattern=_IDENTIFIER)]
     title: str = ""
-    hours: Annotated[int, Field(ge=0)] = 0
+    hours: Annotated[int, Field(ge=0), WHOLE] = 0
     skills: tuple[words.Technique, ...] = ()
     valid: str = ""
     renewed_by: Trainings = ()
@@ -136,15 +120,15 @@ class SeatTable(_Table):
 
     role: Annotated[
         tuple[words.Role, ...],
-        BeforeValidator(many, json_schema_input_type=words.Role | tuple[words.Role, ...]),
-        Field(min_length=1),
+        _SOME,
+        _one_or_some(words.Role),
     ]
     presence: words.Presence = words.Presence.IN_PERSON
     training: Trainings = ()
-    hours: Annotated[int, Field(ge=0)] = 0
+    hours: Annotated[int, Field(ge=0), WHOLE] = 0
     skills: tuple[words.Technique, ...] = ()
     languages: tuple[str, ...] = ()
-    vetted: bool = False
+    vetted: YesNo = False
 
 
 class TierTable(_Table):
@@ -163,6 +147,8 @@ Texts = Annotated[
     tuple[str, ...], BeforeValidator(many, json_schema_input_type=str | tuple[str, ...])
 ]
 """One text, or several."""
+SomeTexts = Annotated[tuple[str, ...], _SOME, _one_or_some(str)]
+"""One text, or several, and not an empty list."""
 
 
 class AtomTable(_Table):
@@ -190,11 +176,11 @@ class PolicyTable(_Table):
     within: str | None = None
     after: str | None = None
     per: str | None = None
-    count: int = 1
+    count: Whole = 1
     enforcement: Enforcement = Enforcement.WARN
     authority: str
     because: str | None = None
-    transfers: bool = False
+    transfers: YesNo = False
 
 
 class NoticeTable(_Table):
@@ -221,10 +207,8 @@ class EmergencyAccessTable(_Table):
 
     reason: Annotated[
         tuple[words.AccessReason, ...],
-        BeforeValidator(
-            many, json_schema_input_type=words.AccessReason | tuple[words.AccessReason, ...]
-        ),
-        Field(min_length=1),
+        _SOME,
+        _one_or_some(words.AccessReason),
     ]
     lasts: str
 
@@ -233,21 +217,21 @@ class ViewTable(_Table):
     """`[[view]]`."""
 
     id: Annotated[str, Field(pattern=_IDENTIFIER)]
-    role: Annotated[Texts, Field(min_length=1)]
+    role: SomeTexts
     purpose: Annotated[
         tuple[words.Purpose, ...],
-        BeforeValidator(many, json_schema_input_type=words.Purpose | tuple[words.Purpose, ...]),
-        Field(min_length=1),
+        _SOME,
+        _one_or_some(words.Purpose),
     ]
     event: Texts = ()
     whole: Texts = ()
     coarse: Texts = ()
     needs: tuple[words.Need, ...] = ()
-    own: bool = False
+    own: YesNo = False
     with_consent: words.ConsentScope | None = None
     audience: Texts = ()
     says: str = ""
-    logged: bool = True
+    logged: YesNo = True
     emergency_access: EmergencyAccessTable | None = None
     authority: str
 
@@ -255,7 +239,7 @@ class ViewTable(_Table):
 class RetentionTable(_Table):
     """`[[retention]]`: how long words of some kinds are kept."""
 
-    kind: Annotated[Texts, Field(min_length=1)]
+    kind: SomeTexts
     keep: str
     after: Counted
     authority: str = "local choice"

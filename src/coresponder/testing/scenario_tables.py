@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from coresponder.documents.remedies import remedy_for
 from coresponder.documents.toml_lines import TomlLines
+from coresponder.documents.values import Day, Time, Whole, YesNo
 from coresponder.domain import vocabulary as words
 from coresponder.errors import nearest
 from coresponder.program.tables import Texts, many
@@ -37,17 +38,17 @@ class StepTable(BaseModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", frozen=True)
 
-    at: str | dt.datetime | None = None
-    recorded: str | dt.datetime | None = None
+    at: str | Time | None = None
+    recorded: str | Time | None = None
     by: str | None = None
     incident: str = "incident"
     responder: str | None = None
     override: OverrideTable | None = None
-    dispatch: bool | Texts | None = None
+    dispatch: YesNo | Texts | None = None
     note: str = ""
     team: str | None = None
     refused_by: Texts = ()
-    out_of_place: bool = False
+    out_of_place: YesNo = False
     breaks: Texts = ()
     state: str | None = None
     cures: _LIST = None
@@ -64,15 +65,15 @@ class ResponderTable(_Table):
     """A responder who may be sent."""
 
     role: words.Role
-    training: tuple[str, ...] | dict[str, int] = ()
-    expires: dt.date | None = None
+    training: tuple[str, ...] | dict[str, Whole] = ()
+    expires: Day | None = None
     reachable: Annotated[
         tuple[words.Presence, ...],
         BeforeValidator(many, json_schema_input_type=words.Presence | tuple[words.Presence, ...]),
     ] = (words.Presence.IN_PERSON,)
-    volunteer: bool = False
+    volunteer: YesNo = False
     languages: tuple[str, ...] = ()
-    vetted: bool = False
+    vetted: YesNo = False
 
 
 class ScenarioTable(_Table):
@@ -80,7 +81,7 @@ class ScenarioTable(_Table):
 
     title: str
     about: str = ""
-    begins: dt.datetime | None = None
+    begins: Time | None = None
     call: str | dict[str, Any] | None = None
     people: dict[str, dict[str, Any]] = {}
     available: tuple[str, ...] = ()
@@ -93,7 +94,7 @@ class File(_Table):
     scenario: tuple[ScenarioTable, ...] = Field(min_length=1)
     responders: dict[str, ResponderTable] = {}
     people: dict[str, dict[str, Any]] = {}
-    begins: dt.datetime = _BEGINS
+    begins: Time = _BEGINS
     by: str = "dispatcher-1"
 
 

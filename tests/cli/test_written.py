@@ -92,7 +92,7 @@ def test_a_full_disk_is_told_and_leaves_a_device_in_place(night, format):
 def test_minus_is_what_is_printed(night, tmp_path, monkeypatch):
     """`-o -` prints the same as without -o, and makes no file; what cannot be printed says so."""
     monkeypatch.chdir(tmp_path)
-    for format in ("ocel", "calendar", "use-of-force"):
+    for format in ("calendar", "use-of-force"):
         printed = _run("export", format, night)
         assert _run("export", format, night, "-o", "-").stdout == printed.stdout
         assert printed.stdout

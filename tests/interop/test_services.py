@@ -9,8 +9,10 @@ import random
 from zoneinfo import ZoneInfo
 
 import pytest
+from click.testing import CliRunner
 from dateutil.rrule import rrulestr
 
+from coresponder.cli.commands import commands
 from coresponder.domain.types import UTC
 from coresponder.errors import CoresponderError, NotFound, UnreadableFile
 from coresponder.interop.service_hours import Schedule, hours_of
@@ -556,3 +558,50 @@ def test_a_time_at_the_end_of_the_calendar_is_refused(at):
     """Hours are worked out two months ahead, and there are none."""
     with pytest.raises(ValueError, match="hours are known from 1900 to 9998"):
         find(service(schedules=[weekly()]), at=at)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--age", "x", "'x' is not an age in years; write it like 9 or 17.5"),
+        ("--age", "-1", "'-1' is not an age in years"),
+        ("--age", "nan", "'nan' is not an age in years"),
+        ("--holiday", "2026-02-30", "'2026-02-30' is not a day; write it like 2026-11-27"),
+        ("--holiday", "27.11.2026", "'27.11.2026' is not a day"),
+        ("--now", "soon", "is not a time; write it like 2026-03-02T21:00:00+00:00"),
+        ("--now", "1800-01-01T00:00:00Z", "hours are known from 1900 to 9998, and not in 1800"),
+        ("--area", " ", "' ' is empty; leave the option out, or name one"),
+        ("--language", "", "'' is empty"),
+        ("--term", "", "'' is empty"),
+        ("--time-zone", "Mars", "'Mars' is not known; write it like 'America/New_York'"),
+        ("--format", "xml", "'xml' is not one of 'text', 'json'"),
+    ],
+)
+def test_an_option_that_cannot_be_used_says_which_why_and_what_to_write(
+    tmp_path, option, value, said
+):
+    """All in one form: the option, the value and the remedy; exit 2."""
+    file = tmp_path / "directory.json"
+    file.write_text(json.dumps([{"id": "s", "name": "S", "status": "active"}]))
+    asked = ["services", str(file), "--time-zone", "UTC", option, value]
+    found = CliRunner().invoke(commands, asked)
+    assert found.exit_code == 2
+    told = found.stderr.splitlines()[-1]
+    assert told.startswith(f"Error: {option}: ")
+    assert said in told
+
+
+def test_times_in_json_are_those_of_json(tmp_path):
+    """ISO 8601 with a T, as in every other document."""
+    hours = {"freq": "DAILY", "opens_at": "09:00", "closes_at": "17:00"}
+    file = tmp_path / "directory.json"
+    file.write_text(
+        json.dumps([{"id": "s", "name": "S", "status": "active", "schedules": [hours]}])
+    )
+    asked = ["services", str(file), "--time-zone", "UTC", "--now", "2026-11-27T10:00:00Z"]
+    found = CliRunner().invoke(commands, [*asked, "--format", "json"])
+    (one,) = json.loads(found.stdout)["services"]
+    assert (one["open_until"], one["opens_next"]) == (
+        "2026-11-27T17:00:00Z",
+        "2026-11-28T09:00:00Z",
+    )

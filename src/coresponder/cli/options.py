@@ -37,6 +37,7 @@ __all__ = [
     "STORE",
     "VIEWER",
     "a_store",
+    "day",
     "format_option",
     "key_service",
     "open_store",
@@ -48,6 +49,7 @@ __all__ = [
     "say_wrapped",
     "terminal",
     "viewer_of",
+    "word",
 ]
 
 NOBODY = "viewer"
@@ -286,6 +288,21 @@ def parse_now(text: str | None, option: str = "--now") -> dt.datetime | None:
         raise click.UsageError(f"{option}: {error}") from None
 
 
+def day(text: str) -> dt.date:
+    """Read the day of an option, as its type."""
+    try:
+        return dt.datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a day; write it like 2026-11-27") from None
+
+
+def word(text: str) -> str:
+    """Read the text of an option that must not be empty, as its type."""
+    if not text.strip():
+        raise click.BadParameter(f"{text!r} is empty; leave the option out, or name one")
+    return text.strip()
+
+
 def check_year(found: _Day, option: str) -> _Day:
     """Return a day or a time from which a command looks ahead; raise `UsageError` if the calendar
     ends too soon after it.
@@ -309,7 +326,14 @@ def format_option(*names: str) -> Callable[[_F], _F]:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON."""
-    say(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    say(json.dumps(value, indent=2, ensure_ascii=False, default=_in_json))
+
+
+def _in_json(value: Any) -> str:
+    """Return a value that JSON has no type for; a time as everywhere in JSON (ISO 8601)."""
+    if isinstance(value, dt.datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return str(value)
 
 
 def say(text: object, *, err: bool = False) -> None:

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from coresponder.cli.options import NOW, format_option, parse_now, print_json, say
+from coresponder.cli.options import NOW, day, format_option, parse_now, print_json, say, word
 
 if TYPE_CHECKING:
     from coresponder.interop.services import Match
 
 __all__ = ["services"]
+
+
+def age(text: str) -> float:
+    """Read the age of an option, as its type."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 <= found < math.inf:
+        raise click.BadParameter(f"{text!r} is not an age in years; write it like 9 or 17.5")
+    return found
 
 
 @click.command()
@@ -25,17 +37,18 @@ __all__ = ["services"]
     "--term",
     "terms",
     multiple=True,
+    type=word,
     help="A code or name of the directory's taxonomy that answers the need. May be repeated.",
 )
-@click.option("--age", type=click.FloatRange(min=0), help="The person's age in years.")
-@click.option("--language", help="A language that the person speaks, by code or name.")
-@click.option("--area", help="The area where the person is, as the directory writes it.")
+@click.option("--age", type=age, help="The person's age in years, like 9 or 17.5.")
+@click.option("--language", type=word, help="A language that the person speaks, by code or name.")
+@click.option("--area", type=word, help="The area where the person is, as the directory writes it.")
 @click.option(
     "--holiday",
     "holidays",
     multiple=True,
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="A holiday, on which offices may be closed. May be repeated.",
+    type=day,
+    help="A holiday like 2026-11-27, on which offices may be closed. May be repeated.",
 )
 @format_option("text", "json")
 def services(
@@ -46,7 +59,7 @@ def services(
     age: float | None,
     language: str | None,
     area: str | None,
-    holidays: tuple[dt.datetime, ...],
+    holidays: tuple[dt.date, ...],
     form: str,
 ) -> None:
     """Show which services of DIRECTORY (Open Referral HSDS 3: JSON, or a folder or zip file of
@@ -60,7 +73,8 @@ def services(
     try:
         zone = Calendar.of(time_zone).time_zone
     except ValueError as error:
-        raise click.UsageError(f"--time-zone: {error}") from None
+        said = str(error).removeprefix("time_zone = ")
+        raise click.UsageError(f"--time-zone: {said}") from None
     read = load_directory(directory)
     try:
         found = find_services(
@@ -71,10 +85,10 @@ def services(
             age=age,
             language=language,
             area=area,
-            holidays=[one.date() for one in holidays],
+            holidays=holidays,
         )
     except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(f"--now: {error}") from None
     if form == "json":
         print_json({"services": [_as_json(one) for one in found], "unreadable": read.unreadable})
     else:

@@ -19,7 +19,7 @@ __all__ = ["feed"]
     default="0",
     show_default=True,
     metavar="SEQUENCE[:ID]",
-    help="The `sequence` of the last event that was read, or better that, a colon and its `id`.",
+    help="Go on after this event: its `sequence`, or better that, a colon and its `id`. 0 begins.",
 )
 @click.option(
     "--limit",
@@ -33,8 +33,8 @@ __all__ = ["feed"]
 @RECEIVER
 def feed(store: str, after: str, limit: int, roster: bool, agency: str, **to: Any) -> None:
     """Print every accepted event of an agency as a CloudEvent, one line of JSON each, in an order
-    that never changes. What to give as --after to go on is told on standard error. For a receiver,
-    each event has what the receiver sees.
+    that never changes. To go on later, give --after what is told on standard error. With --for, an
+    event has what the receiver sees.
     """
     from coresponder.workflow.feed import Cursor
 

@@ -64,7 +64,7 @@ KEYS = click.option(
 _Day = TypeVar("_Day", bound=dt.date)
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-NOW = click.option("--now", help="Answer for this time (ISO 8601 with zone); by default now.")
+NOW = click.option("--now", help="Answer for this time, like 2026-03-02T21:00:00Z; by default now.")
 AGENCY = click.option(
     "--agency",
     default="default",

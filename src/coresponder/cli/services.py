@@ -38,11 +38,23 @@ def age(text: str) -> float:
     "terms",
     multiple=True,
     type=word,
-    help="A code or name of the directory's taxonomy that answers the need. May be repeated.",
+    help="A code or name of the directory's taxonomy that answers the need; by default any. May be repeated.",
 )
-@click.option("--age", type=age, help="The person's age in years, like 9 or 17.5.")
-@click.option("--language", type=word, help="A language that the person speaks, by code or name.")
-@click.option("--area", type=word, help="The area where the person is, as the directory writes it.")
+@click.option(
+    "--age",
+    type=age,
+    help="The person's age in years, like 9 or 17.5; by default it does not matter.",
+)
+@click.option(
+    "--language",
+    type=word,
+    help="A language that the person speaks, like es or Spanish; by default it does not matter.",
+)
+@click.option(
+    "--area",
+    type=word,
+    help="The area where the person is, as the directory writes it; by default it does not matter.",
+)
 @click.option(
     "--holiday",
     "holidays",

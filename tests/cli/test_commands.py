@@ -316,7 +316,10 @@ def test_what_cannot_be_imported_names_the_file_and_the_next_step(night, tmp_pat
         (("import", "calendar", night, file, "--by", "s1"), "a.json: this is not a complete"),
         (("export", "eido", night, "7x"), "agency 'default' has no incident '7x'; `find` lists"),
         (("import", "eido", missing, file), "none.db PROGRAM` makes one without incidents"),
-        (("schema", "--of", "bogus"), "one of program, mapping, roster, events, and of each"),
+        (
+            ("schema", "--of", "bogus"),
+            "one of program, scenarios, mapping, roster, events, feed, and of each",
+        ),
         (("services", file, "--time-zone", "America/Chicago", "--age", "-3"), "-3.0 is not in"),
     ):
         assert said in " ".join(call(*words, code=2).output.split())

@@ -320,7 +320,10 @@ def test_what_cannot_be_imported_names_the_file_and_the_next_step(night, tmp_pat
             ("schema", "--of", "bogus"),
             "one of program, scenarios, mapping, roster, events, feed, and of each",
         ),
-        (("services", file, "--time-zone", "America/Chicago", "--age", "-3"), "-3.0 is not in"),
+        (
+            ("services", file, "--time-zone", "America/Chicago", "--age", "-3"),
+            "'-3' is not an age in years",
+        ),
     ):
         assert said in " ".join(call(*words, code=2).output.split())
     said = call("export", "calendar", night, "--owner", "clincian-1").output

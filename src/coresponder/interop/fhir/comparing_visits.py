@@ -57,6 +57,10 @@ class Standing:
         """Whether it was planned, made, missed or canceled; `unknown` if nothing was told."""
         return _WORDS[type(self.last)] if self.last is not None else "unknown"
 
+    def over_at(self, at: dt.datetime) -> bool:
+        """Return whether it was made or missed at this very time: the same plan then says no more."""
+        return self.status in {"made", "missed"} and self.last is not None and self.last.at == at
+
     def has(self, event: e.Event) -> bool:
         """Return whether it stood as an event says, or was told so last."""
         before = [one for one in self.told if one.at <= event.at][-1:]

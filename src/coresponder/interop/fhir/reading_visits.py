@@ -188,7 +188,7 @@ class _Visit:
         if due is None:
             raise ValueError("the Appointment has neither a start nor an end of a requested period")
         owner, person = self._participant("responder"), self._person(case)
-        if was is not None and self.was.status == "planned":
+        if was is not None and (self.was.status == "planned" or self.was.over_at(self.found.at)):
             owners = {None, was.owner, now.owner if now else None}
             if (due, self._kind()) == (was.due, was.kind) and owner in owners:
                 return None

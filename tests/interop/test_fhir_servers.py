@@ -74,16 +74,6 @@ def test_what_was_recorded_has_no_news_when_it_comes_again(events):
             assert after.recorded == after.not_recorded == ()
 
 
-@settings(max_examples=200, deadline=None)
-@given(AT_ONCE)
-def test_a_bundle_that_comes_again_records_nothing(events):
-    """Whatever in it contradicts what else is in it."""
-    workflow = workflow_with([*START, *PLANS])
-    sent = bundle(*map(told_by, events))
-    taken(workflow, sent)
-    assert [event for one in taken(workflow, sent) for event in one.recorded] == []
-
-
 def test_a_plan_of_the_time_at_which_the_visit_was_missed_does_not_plan_it_again():
     """Booked as before, and missed, at one time: sent again, the visit stays missed."""
     bare = {"cancelationReason": {"text": "nobody_home"}}

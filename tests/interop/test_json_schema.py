@@ -229,7 +229,8 @@ def test_the_schema_and_the_reader_give_one_verdict(kind, seed):
             marked = not validator.is_valid(handed(changed))
             count += 1
             if not taken:
-                assert marked or isinstance(value, dt.date | dt.time), (way, value)
+                no_day = kind == "scenarios" and value == "2026-02-30"  # a pattern cannot tell
+                assert marked or no_day or isinstance(value, dt.date | dt.time), (way, value)
             elif marked and kind == "program":
                 with pytest.raises(InvalidProgram):
                     program_from_definition(changed, source="x")

@@ -20,7 +20,6 @@ __all__ = [
     "changes_of",
     "happened_in",
     "nothing_known",
-    "people_in",
     "placed_in",
 ]
 
@@ -76,14 +75,6 @@ def nothing_known(kind: Literal["referral", "follow_up"], id: str, case: Case) -
     named = id if is_opaque(id) else described(id)
     what = kind.replace("_", "-")
     return f"incident {case.id} has no {what} {named}; {nearest(id, (one.id for one in known))}"
-
-
-def people_in(case: Case) -> frozenset[str]:
-    """Return the people of an incident, and of the referrals in it."""
-    incident = case.incident
-    return frozenset(
-        (*(one.id for one in incident.people), *(one.person for one in incident.referrals))
-    )
 
 
 def placed_in(case: Case) -> tuple[e.Event, ...]:

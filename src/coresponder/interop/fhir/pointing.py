@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from coresponder.interop.fhir.history import people_in
 from coresponder.interop.fhir.shape import Reference, Shape
 from coresponder.program import Case
 
@@ -33,7 +32,7 @@ def place_of(reference: str) -> str:
 def points_elsewhere(whom: Reference, case: Case, person: str | None) -> bool:
     """Return whether the number in a reference is the id of another person of the incident."""
     number = place_of(whom.reference or "").rpartition("/")[2]
-    return number != person and number in people_in(case)
+    return number != person and case.incident.person(number) is not None
 
 
 def strays(read: Shape, places: Places) -> Iterator[str]:

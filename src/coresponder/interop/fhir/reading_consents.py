@@ -36,7 +36,6 @@ from coresponder.interop.fhir.codes import (
     system_of,
 )
 from coresponder.interop.fhir.comparing_consents import compared
-from coresponder.interop.fhir.history import people_in
 from coresponder.interop.fhir.pointing import points_elsewhere
 from coresponder.interop.fhir.shape import (
     Coding,
@@ -121,7 +120,7 @@ def news_of_consent(found: ConsentResource, case: Case, *, agency: str, by: str)
     if person is None:
         why = no_identifier("Consent.patient.identifier", "person", agency, (known_as.system,))
         return FhirNews(not_recorded=(why,))
-    if person not in people_in(case):
+    if case.incident.person(person) is None:
         why = f"Consent.patient.identifier: the person is nobody of incident {case.id}"
         return FhirNews(not_recorded=(why,))
     if points_elsewhere(found.patient, case, person):

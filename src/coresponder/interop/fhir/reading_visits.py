@@ -21,7 +21,7 @@ from coresponder.interop.fhir.codes import (
     system_of,
 )
 from coresponder.interop.fhir.comparing_visits import OVER, PLANNED, Standing
-from coresponder.interop.fhir.history import nothing_known, people_in
+from coresponder.interop.fhir.history import nothing_known
 from coresponder.interop.fhir.pointing import points_elsewhere
 from coresponder.interop.fhir.shape import (
     Concept,
@@ -231,7 +231,7 @@ class _Visit:
             raise ValueError(
                 "Appointment.participant: it is with another person than the follow-up"
             )
-        if not known and said not in people_in(case):
+        if not known and case.incident.person(said) is None:
             raise ValueError("Appointment.participant: the person is nobody of this incident")
         return said
 

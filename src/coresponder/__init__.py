@@ -247,6 +247,10 @@ if TYPE_CHECKING:
         merge_incidents as merge_incidents,
         split_incident as split_incident,
     )
+    from coresponder.workflow.seen_notices import (
+        SeenNotifier as SeenNotifier,
+        programs_in as programs_in,
+    )
     from coresponder.workflow.telling import Wanted as Wanted
     from coresponder.workflow.taking import (
         Taken as Taken,
@@ -353,6 +357,7 @@ _HOMES = {
         "give_fhir",
         "give_ocel",
     ),
+    "coresponder.workflow.seen_notices": ("SeenNotifier", "programs_in"),
     "coresponder.workflow.telling": ("Wanted",),
     "coresponder.workflow.linking": ("merge_incidents", "split_incident"),
     "coresponder.workflow.taking": ("Taken", "take", "take_eido", "take_fhir", "take_message", "take_task"),

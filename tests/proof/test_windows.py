@@ -82,8 +82,8 @@ def test_a_notice_that_tells_what_no_row_shows_is_named():
     """By the rule that it is about, and by a field of the incident that it carries."""
     notices = [{}, {"policies": ["followed"], "fields": ["incident.call.nature"]}]
     one, two = prove_notices(own(notices=notices, screened=["at", "person"]))
-    assert one.tells == (Untold(rule="followed", hidden=("Screened.screening.level",)),)
-    assert two.tells[0].hidden == ("CallReceived", "CallTriaged", "Screened.screening.level")
+    assert one.untold == (Untold(rule="followed", hidden=("Screened.screening.level",)),)
+    assert two.untold[0].hidden == ("CallReceived", "CallTriaged", "Screened.screening.level")
     assert prove_notices(own(notices=[{}])) == ()
 
 
@@ -91,7 +91,7 @@ def test_a_notice_of_an_event_tells_that_event_and_its_fields():
     """A role that sees that there was a screening learns its level from the notice."""
     notice = {"on": "Screened", "fields": ["screening.level"]}
     (found,) = prove_notices(own(notices=[notice], screened=["at"]))
-    assert found.tells == (Untold(rule="Screened", hidden=("Screened.screening.level",)),)
+    assert found.untold == (Untold(rule="Screened", hidden=("Screened.screening.level",)),)
 
 
 def test_what_any_purpose_shows_is_no_leak():
@@ -142,7 +142,7 @@ def test_check_prints_what_a_window_tells_and_what_a_notice_does():
     said = CliRunner().invoke(commands, ["check", "foundation"])
     assert said.exit_code == 0
     assert "patrol officer, CIT officer, for operations: " in said.output
-    assert "Told by a notice, though no row shows it" in said.output
+    assert "Said by a notice without its name" in said.output
     assert "  - screen-followed-up: " in said.output
     found = json.loads(
         CliRunner().invoke(commands, ["check", "foundation", "--format", "json"]).output

@@ -133,13 +133,13 @@ def _print_windows(console: Console, proof: Proof) -> None:
         )
     for who, told in map(say_window, proof.windows):
         console.print(f"  {who}: {escape(told)}", highlight=False, soft_wrap=True)
-    for said, tells in say_notices(proof.notices):
+    for said, untold in say_notices(proof.notices):
         console.print(
-            f"\n[bold]Told by a notice, though no row shows it[/] (the story is with the rule): {escape(said)}",
+            f"\n[bold]Said by a notice without its name, because no row shows it to its receiver[/]: {escape(said)}",
             highlight=False,
             soft_wrap=True,
         )
-        for one in tells:
+        for one in untold:
             line = f"  - {one.rule}: {', '.join(one.hidden)}"
             console.print(escape(line), highlight=False, soft_wrap=True)
 

@@ -47,15 +47,15 @@ def relay(store: str, file: str, once: bool, agency: str, form: str) -> None:
     """
     from coresponder.delivery.channels_file import load_channels
     from coresponder.delivery.relay import Relay
+    from coresponder.workflow.seen_notices import SeenNotifier, programs_in
 
     channels = load_channels(file)
     with _told(), open_store(store, agency) as opened:
         for line in _unserved_lines(opened, agency, channels, file):
             say(line, err=True)
         with _stopped_by_signals() as stop:
-            carrier = Relay(
-                store=opened, notifier=channels, agency=agency, channels=channels.served
-            )
+            seen = SeenNotifier(channels, programs_in(opened, agency))
+            carrier = Relay(store=opened, notifier=seen, agency=agency, channels=channels.served)
             done = carrier.drain(stop=stop) if once else carrier.run(stop)
         waiting, given_up = opened.undelivered(agency)
     unserved = _unserved(waiting, channels)

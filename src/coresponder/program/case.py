@@ -208,7 +208,8 @@ class Notice(Record):
     narratives.
 
     Attributes:
-        about: an event type, or `violation`, `obligation`, `due_soon`, `overdue`.
+        about: an event type, or `violation`, `obligation`, `due_soon`, `overdue`; `hidden` if the
+            receiver does not see the event.
         to: the role that receives it.
         event: the event that caused it, or after which it fell due.
         number: that event's number in the incident.
@@ -307,6 +308,7 @@ _HEADLINES = {
     "obligation": "Something is owed",
     "due_soon": "Due soon",
     "overdue": "Overdue",
+    "hidden": "Something was recorded",
 }
 _PERHAPS = {"violation": "Rule perhaps broken, a time is only approximate"}
 

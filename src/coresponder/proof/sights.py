@@ -18,6 +18,7 @@ from coresponder.domain.events import (
     TransferOutcomeHeard,
 )
 from coresponder.domain.objects import Incident
+from coresponder.domain.vocabulary import Purpose
 from coresponder.lifecycle import PARTS
 from coresponder.policy.atoms import field_names
 from coresponder.policy.refusal import Obligation
@@ -34,6 +35,7 @@ from coresponder.proof.dependence import (
 
 __all__ = [
     "hidden_from",
+    "hidden_from_role",
     "possible_states",
     "tells_opening",
     "tells_parts",
@@ -66,6 +68,13 @@ def hidden_from(sight: Sight, reads: Iterable[Read]) -> tuple[str, ...]:
         for event, field in hidden
         if field == "at" or event not in unseen
     )
+
+
+def hidden_from_role(program: Program, role: str, reads: Iterable[Read]) -> tuple[str, ...]:
+    """Return what a role sees for no purpose, of what is read. See `hidden_from`."""
+    sights = [program.sight((role,), purpose) for purpose in Purpose]
+    unseen = (one for one in reads if not any(sight.shows(*one) for sight in sights))
+    return hidden_from(sights[0], unseen)
 
 
 def tells_opening(program: Program, sight: Sight) -> bool:

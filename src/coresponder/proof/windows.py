@@ -1,7 +1,7 @@
 """What a program tells each role: through a window, by a refused step, and by its notices (ADR 0203).
 
 A window tells a rule only if the role sees all that the rule reads, so two histories that look alike
-to a role are answered alike. Notices do not ask the views, so what they tell besides is named here.
+to a role are answered alike. A notice of another rule says only that there is something.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from coresponder.domain.vocabulary import Purpose
 from coresponder.policy.book import Book
 from coresponder.program import Program
 from coresponder.program.notices import OCCASIONS, NoticeRule, concerns
-from coresponder.program.viewing import Sight, View
+from coresponder.program.viewing import View
 from coresponder.proof.dependence import Read, reads_of, reads_of_path
-from coresponder.proof.sights import hidden_from
+from coresponder.proof.sights import hidden_from, hidden_from_role
 from coresponder.record import Record
 
 __all__ = [
@@ -73,17 +73,18 @@ class WindowProof(Record):
 
 @attrs.frozen(kw_only=True)
 class NoticeProof(Record):
-    """A notice that tells a role what it sees for no purpose.
+    """A notice of which a role sees less than it says, for any purpose.
 
     Attributes:
         to: the role.
         notice: the notice in words.
-        tells: the rules or the event type, with what is hidden.
+        untold: the rules or the event type that it does not name to this role, or whose fields it
+            does not tell, with what is hidden.
     """
 
     to: str
     notice: str
-    tells: tuple[Untold, ...]
+    untold: tuple[Untold, ...]
 
 
 _Reads = Mapping[str, frozenset[Read]]
@@ -140,25 +141,21 @@ def _conditions(view: View) -> Iterator[str]:
 
 
 def prove_notices(program: Program) -> tuple[NoticeProof, ...]:
-    """Return the notices that tell a role what no row shows to it; none if the program has no rows."""
+    """Return the notices of which a role is told less, because no row shows it; none if the program
+    has no rows.
+    """
     reads = _reads_of_rules(program) if program.views else {}
     found = (_notice(program, reads, rule) for rule in program.notices if program.views)
-    return tuple(one for one in found if one.tells)
+    return tuple(one for one in found if one.untold)
 
 
 def _notice(program: Program, reads: _Reads, rule: NoticeRule) -> NoticeProof:
-    sights = [program.sight((rule.to,), purpose) for purpose in Purpose]
     told = (
-        Untold(rule=name, hidden=_hidden_from_all(sights, read))
+        Untold(rule=name, hidden=hidden_from_role(program, rule.to, read))
         for name, read in _told_by(program, reads, rule)
     )
-    return NoticeProof(to=rule.to, notice=str(rule), tells=tuple(one for one in told if one.hidden))
-
-
-def _hidden_from_all(sights: list[Sight], reads: frozenset[Read]) -> tuple[str, ...]:
-    """Return what a role sees for no purpose."""
-    return hidden_from(
-        sights[0], (one for one in reads if not any(sight.shows(*one) for sight in sights))
+    return NoticeProof(
+        to=rule.to, notice=str(rule), untold=tuple(one for one in told if one.hidden)
     )
 
 

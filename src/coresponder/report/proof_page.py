@@ -144,9 +144,9 @@ def _staffing(program: Program, proof: Proof) -> Section:
 
 def _windows(proof: Proof) -> Section:
     told = tuple(
-        f"Told by a notice, though no row shows it: {one.rule} ({', '.join(one.hidden)}): {said}"
-        for said, tells in say_notices(proof.notices)
-        for one in tells
+        f"A notice names it only to whoever sees it: {one.rule} ({', '.join(one.hidden)}): {said}"
+        for said, untold in say_notices(proof.notices)
+        for one in untold
     )
     rows = tuple(map(say_window, proof.windows))
     return Section(

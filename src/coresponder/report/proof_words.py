@@ -76,11 +76,11 @@ def say_window(window: WindowProof) -> tuple[str, str]:
 
 
 def say_notices(notices: Iterable[NoticeProof]) -> list[tuple[str, tuple[Untold, ...]]]:
-    """Return the notices to each role that tell the same, in words, and what they tell."""
+    """Return the notices to each role that hide the same, in words, and what they hide."""
     found: dict[tuple[Untold, ...], list[str]] = {}
     for one in notices:
-        found.setdefault(one.tells, []).append(one.notice)
-    return [("; ".join(said), tells) for tells, said in found.items()]
+        found.setdefault(one.untold, []).append(one.notice)
+    return [("; ".join(said), untold) for untold, said in found.items()]
 
 
 def say_unreviewed(proof: Proof) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ from coresponder.workflow.questions import Questions
 from coresponder.workflow.recording import Recording, Wanted
 from coresponder.workflow.retention import Erased, erase_due
 from coresponder.workflow.roster import Roster
+from coresponder.workflow.seen_notices import SeenNotifier
 from coresponder.workflow.streams import streams_of
 from coresponder.workflow.window import Window
 
@@ -318,13 +319,14 @@ class Workflow(Questions):
         fails waits for the next call.
 
         Inside a batch or the host's transaction nothing is delivered, because nobody may be told of
-        a step that is not committed. To wait longer after each failure, and to give up at last, run
+        a step that is not committed. A notice says what the views show to its receiver. To wait longer after each failure, and to give up at last, run
         a `Relay` instead of passing a notifier.
         """
         if self.notifier is None or not self.store.settled:
             return 0
+        seen = SeenNotifier(self.notifier, lambda one: self.program_of(self.case(one)))
         relay = Relay(
-            store=self.store, notifier=self.notifier, agency=self.agency, clock=self.clock, wait=lambda attempt: dt.timedelta(0), most_attempts=_NEVER,
+            store=self.store, notifier=seen, agency=self.agency, clock=self.clock, wait=lambda attempt: dt.timedelta(0), most_attempts=_NEVER,
         )  # fmt: skip
         sent = 0
         while sent < limit:

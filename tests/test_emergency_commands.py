@@ -78,6 +78,21 @@ def test_json_is_not_disturbed_and_a_review_that_is_done_is_said(store):
     assert "it was reviewed" in run("timeline", store, "7", *OFFICERS, *more).stderr
 
 
+def test_what_may_be_done_and_what_a_role_could_open_know_the_emergency(store):
+    """`permitted` opens it as `timeline` does; `show` lists the row, and opens nothing."""
+    more = ["--break-glass", "imminent_danger"]
+    before, opened = (run("permitted", store, "7", *OFFICERS, *each) for each in ([], more))
+    assert opened.exit_code == 0, opened.output
+    assert "opens police-emergency" in opened.stderr
+    assert before.stdout != opened.stdout
+    assert "level high" in run("timeline", store, "7", *OFFICERS).stdout
+    rows = json.loads(run("show", "cit", *OFFICERS, "--format", "json").stdout)
+    assert [one["only"] for one in rows if one["id"] == "police-emergency"] == [
+        "in an emergency (imminent danger), for 1 h"
+    ]
+
+
+@pytest.mark.parametrize("command", ["timeline", "permitted"])
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -87,9 +102,9 @@ def test_json_is_not_disturbed_and_a_review_that_is_done_is_said(store):
         ([*OFFICERS, "--break-glass", "medical_emergency"], "only for imminent_danger"),
     ],
 )
-def test_what_is_missing_or_not_granted_opens_nothing(store, words, why):
+def test_what_is_missing_or_not_granted_opens_nothing(store, words, why, command):
     """Nobody opens it without an id, a known reason and a row for it."""
-    found = run("timeline", store, "7", *words)
+    found = run(command, store, "7", *words)
     assert (found.exit_code, why in found.stderr) == (2, True), found.output
     assert "emergency access" not in run("timeline", store, "7").stdout
 

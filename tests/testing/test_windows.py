@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coresponder import Program, Viewer, Window, load_program, shipped_programs
+from coresponder import (
+    MemoryStore,
+    Program,
+    Viewer,
+    Window,
+    Workflow,
+    load_program,
+    shipped_programs,
+)
 from coresponder.domain import events as e
 from coresponder.domain.events import EVENT_TYPES
 from coresponder.domain.objects import Screening, Team, TeamMember
@@ -274,7 +282,21 @@ def unfiltered(self, *, nature=None, period=None, **paging):
     return Page([self.view(one.incident) for one in found])
 
 
+def by_hidden_owner(self, *, owner=None, overdue=False, **paging):
+    """List what somebody owns, as a window without a check would, and say not whom it belongs to."""
+    found = self.workflow.due(at(60), owner=owner)
+    hidden = (attrs.evolve(one.obligation, owner=None) for one in found)
+    return Page(
+        [attrs.evolve(one, obligation=owed) for one, owed in zip(found, hidden, strict=True)]
+    )
+
+
 DOORS = {
+    "a list by owner": (
+        seen_program(VISITED, hidden={"FollowUpScheduled": ["owner"]}),
+        [[CALL, e.FollowUpScheduled(at=at(1), owner=owner, **VISIT)] for owner in ("o-1", "c-2")],
+        (Window, "due", by_hidden_owner),
+    ),
     "the owner of what is owed": (
         seen_program(VISITED, hidden={"FollowUpScheduled": ["owner"]}),
         [[CALL, e.FollowUpScheduled(at=at(1), owner=owner, **VISIT)] for owner in ("c-1", "c-2")],
@@ -340,6 +362,23 @@ def compare(program, stories):
     one, other = (program.replay("one", story) for story in stories)
     beside = [program.replay("two", BESIDE)]
     assert_alike(program, one, other, officer, Purpose.OPERATIONS, at(60), beside=beside)
+
+
+def test_a_list_by_owner_has_what_is_told_to_be_theirs():
+    """Page by page, and nothing of another owner; where the owner is hidden, nothing at all."""
+    visits = [attrs.evolve(e.FollowUpScheduled(at=at(1), owner=owner, **VISIT), follow_up=f"f-{n}") for n, owner in enumerate(("c-1", "c-2", "c-1"))]  # fmt: skip
+    officer = Viewer(id="o-1", roles=("patrol_officer",))
+    for hidden, found in (({}, ["f-0", "f-2"]), ({"FollowUpScheduled": ["owner"]}, [])):
+        workflow = Workflow(
+            seen_program(VISITED, hidden=hidden), MemoryStore(), clock=lambda: at(60)
+        )
+        workflow.replay("one", [CALL, *visits])
+        window, page = workflow.as_(officer, "operations"), None
+        told = []
+        while page is None or page.next:
+            page = window.due(owner="c-1", limit=1, after=page and page.next)
+            told += [one.obligation.key for one in page]
+        assert sorted(told) == found
 
 
 def test_a_clinician_is_told_the_difference():

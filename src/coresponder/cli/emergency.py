@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from coresponder.cli.borders import check_by
-from coresponder.cli.options import AGENCY, NOBODY, STORE, open_workflow, say, say_wrapped
+from coresponder.cli.options import (
+    AGENCY,
+    NOBODY,
+    STORE,
+    VIEWER,
+    open_workflow,
+    say,
+    say_wrapped,
+    viewer_of,
+)
 from coresponder.outputs import redact
 
 if TYPE_CHECKING:
@@ -17,14 +27,37 @@ if TYPE_CHECKING:
     from coresponder.program import Case, Program
     from coresponder.workflow import Window, Workflow
 
-__all__ = ["BREAK_GLASS", "open_access", "review_access"]
+__all__ = ["LOOK", "looking", "open_access", "review_access"]
 
-BREAK_GLASS = click.option(
+_F = TypeVar("_F", bound=Callable[..., Any])
+_BREAK_GLASS = click.option(
     "--break-glass",
     metavar="REASON",
     help="First open what --as may see only in an emergency: imminent_danger or medical_emergency."
     " It is recorded under --viewer, and somebody else reviews it.",
 )
+
+
+def LOOK(command: _F) -> _F:  # noqa: N802 - an option, as VIEWER is
+    """Add the options that say who looks at an incident, and for what; `looking` reads them."""
+    return VIEWER(_BREAK_GLASS(command))
+
+
+@contextmanager
+def looking(
+    store: str, incident: str, agency: str, *, break_glass: str | None, **asked: Any
+) -> Iterator[tuple[Workflow, Window | None]]:
+    """Open a store for a look at an incident, with the window of whoever looks; without one for
+    whoever may read the store's file.
+    """
+    viewer = viewer_of(**asked)
+    if viewer is None and break_glass is not None:
+        raise click.UsageError("--break-glass goes with --as, --purpose and --viewer: say for whom")
+    with open_workflow(store, agency, read_only=viewer is None) as workflow:
+        window = None if viewer is None else workflow.as_(*viewer)
+        if window is not None and break_glass is not None:
+            open_access(window, incident, break_glass, store, agency)
+        yield workflow, window
 
 
 def open_access(window: Window, incident: str, reason: str, store: str, agency: str) -> None:

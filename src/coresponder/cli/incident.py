@@ -9,25 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coresponder.cli.emergency import BREAK_GLASS, open_access
+from coresponder.cli.emergency import LOOK, looking
 from coresponder.cli.options import (
     AGENCY,
     NOW,
     STORE,
-    VIEWER,
     format_option,
-    open_workflow,
     parse_now,
     print_json,
     say,
     say_wrapped,
-    viewer_of,
 )
 
 if TYPE_CHECKING:
-    from coresponder.domain.vocabulary import Purpose
     from coresponder.program import Permission
-    from coresponder.program.viewing import Viewer
+    from coresponder.workflow import Window, Workflow
 
 __all__ = ["permitted", "timeline"]
 
@@ -35,25 +31,23 @@ __all__ = ["permitted", "timeline"]
 @click.command()
 @STORE
 @click.argument("incident")
-@VIEWER
-@BREAK_GLASS
+@LOOK
 @AGENCY
 @format_option("text", "json")
-def timeline(
-    store: str, incident: str, break_glass: str | None, agency: str, form: str, **asked: Any
-) -> None:
+def timeline(store: str, incident: str, agency: str, form: str, **asked: Any) -> None:
     """Show what happened in INCIDENT, in order. With --as: what that role sees of it."""
+    with looking(store, incident, agency, **asked) as (workflow, window):
+        if window is None:
+            _whole_timeline(workflow, incident, form)
+        else:
+            _seen_timeline(window, incident, form)
+
+
+def _whole_timeline(workflow: Workflow, incident: str, form: str) -> None:
     from coresponder.domain.spoken import say_word
 
-    viewer = viewer_of(**asked)
-    if viewer is not None:
-        _seen_timeline(store, incident, agency, form, break_glass, *viewer)
-        return
-    if break_glass is not None:
-        raise click.UsageError("--break-glass goes with --as, --purpose and --viewer: say for whom")
-    with open_workflow(store, agency, read_only=True) as workflow:
-        lines, case = workflow.timeline(incident), workflow.case(incident)
-        zone = workflow.program_of(case).calendar.time_zone
+    lines, case = workflow.timeline(incident), workflow.case(incident)
+    zone = workflow.program_of(case).calendar.time_zone
     if form == "json":
         print_json(
             {
@@ -69,27 +63,15 @@ def timeline(
         say_wrapped(line.say(zone), indent=28)
 
 
-def _seen_timeline(
-    store: str,
-    incident: str,
-    agency: str,
-    form: str,
-    reason: str | None,
-    viewer: Viewer,
-    purpose: Purpose,
-) -> None:
+def _seen_timeline(window: Window, incident: str, form: str) -> None:
     from coresponder.domain.spoken import say_word
 
-    with open_workflow(store, agency) as workflow:
-        window = workflow.as_(viewer, purpose)
-        if reason is not None:
-            open_access(window, incident, reason, store, agency)
-        found = window.view(incident)
-        zone = workflow.program_of(workflow.case(incident)).calendar.time_zone
+    found, workflow = window.view(incident), window.workflow
+    zone = workflow.program_of(workflow.case(incident)).calendar.time_zone
     if form == "json":
         print_json(found.to_dict())
         return
-    seen_by = f"as {' and '.join(map(say_word, viewer.roles))} for {purpose.value}"
+    seen_by = f"as {' and '.join(map(say_word, window.viewer.roles))} for {window.purpose.value}"
     say(f"{incident}  {found.program}  {seen_by}  (times of {zone})")
     for line in found.lines:
         say_wrapped(line.say(zone), indent=28)
@@ -100,7 +82,7 @@ def _seen_timeline(
 @click.command()
 @STORE
 @click.argument("incident")
-@VIEWER
+@LOOK
 @NOW
 @AGENCY
 @format_option("text", "json")
@@ -112,21 +94,14 @@ def permitted(
     """
     from coresponder.domain.spoken import say_word
 
-    viewer = viewer_of(**asked)
-    with open_workflow(store, agency, read_only=viewer is None) as workflow:
-        if viewer is None:
-            answers, states = (
-                workflow.permitted(incident, parse_now(now)),
-                [_state(workflow, incident)],
-            )
-        else:
-            window = workflow.as_(*viewer)
-            answers, states = window.permitted(incident, parse_now(now)), [*window.states(incident)]
+    with looking(store, incident, agency, **asked) as (workflow, window):
+        answers = (window or workflow).permitted(incident, parse_now(now))
+        states = [_state(workflow, incident)] if window is None else [*window.states(incident)]
     if form == "json":
         print_json(
             {
                 "incident": incident,
-                **({"state": states[0]} if viewer is None else {"states": states}),
+                **({"state": states[0]} if window is None else {"states": states}),
                 "permitted": [a.to_dict() for a in answers],
             }
         )

@@ -17,14 +17,15 @@ __all__ = ["events_of", "print_sight"]
 
 
 def print_sight(program: Program, viewer: Viewer, purpose: Purpose, form: str) -> None:
-    """Print the rows of a program that apply to a viewer for a purpose; raise `NotFound` for a role
-    of which no row speaks.
+    """Print the rows of a program that apply to a viewer for a purpose, those that open only in an
+    emergency too; raise `NotFound` for a role of which no row speaks.
     """
     known = {role for view in program.views for role in view.roles}
     for role in viewer.roles:
         if role not in known:
             raise NotFound(f"{program.name} has no view for {role!r}; {nearest(role, known)}")
-    views = program.sight(viewer.roles, purpose).views
+    emergency = frozenset(view.id for view in program.views if view.emergency_access)
+    views = program.sight(viewer.roles, purpose, opened=emergency).views
     if form == "json":
         print_json([_as_json(view) for view in views])
         return

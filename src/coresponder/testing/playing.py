@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 
 from coresponder.delivery.memory import MemoryNotifier
+from coresponder.delivery.relay import Relay
 from coresponder.domain.spoken import say_word
 from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken
 from coresponder.policy.words import say_event
@@ -145,7 +146,7 @@ class _Stage:
     def __attrs_post_init__(self) -> None:
         """Open a store of its own."""
         self.now = self.scenario.begins
-        self.workflow = Workflow(self.program, MemoryStore(), self.notifier, clock=lambda: self.now)
+        self.workflow = Workflow(self.program, MemoryStore(), clock=lambda: self.now)
 
     def play(self, step: ScenarioStep) -> Iterator[Difference]:
         """Play one step and yield what differs from the scenario."""
@@ -311,7 +312,18 @@ class _Stage:
         }
 
     def _told(self) -> list[Told]:
-        """Return the notices that were sent since the last step."""
+        """Return the notices since the last step, as the program makes them: what of each its
+        receiver sees is for the views.
+        """
+        for desk in (self.workflow, self.workflow.roster.desk):
+            relay = Relay(
+                store=desk.store,
+                notifier=self.notifier,
+                agency=desk.agency,
+                clock=lambda: self.now,
+            )
+            while relay.run_once().tried:
+                pass
         sent = self.notifier.sent
         new, self.heard = sent[self.heard :], len(sent)
         return [_as_told(notice) for notice in new]

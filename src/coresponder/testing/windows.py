@@ -94,6 +94,7 @@ def answers(
         ],
         "due": lambda: _pages(window.due),
         "overdue": lambda: _pages(functools.partial(window.due, overdue=True)),
+        "due of the viewer": lambda: _pages(functools.partial(window.due, owner=viewer.id)),
         "find": lambda: _pages(window.find),
         "find by nature": lambda: _pages(functools.partial(window.find, nature="psychosis")),
         "find by period": lambda: _pages(functools.partial(window.find, period=(now - _WEEK, now))),

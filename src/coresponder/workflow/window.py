@@ -121,6 +121,7 @@ class Window:
         *,
         before: dt.datetime | None = None,
         overdue: bool = False,
+        owner: str | None = None,
         limit: int = LIMIT,
         after: str | None = None,
     ) -> Page[Owed]:
@@ -130,16 +131,19 @@ class Window:
             now: the time by which something is overdue; by default now.
             before: only what is due by this time.
             overdue: only what was due before `now`.
+            owner: only what the view shows to be owned by them. See `Workflow.due`.
             limit: the most entries of a page.
             after: `next` of the previous page.
         """
         now = self.workflow._time(now)  # noqa: SLF001 - ours
 
         def ask(size: int, start: str | None) -> Page[Owed]:
-            return self.workflow.due(now, before=before, overdue=overdue, limit=size, after=start)
+            return self.workflow.due(
+                now, before=before, overdue=overdue, owner=owner, limit=size, after=start
+            )
 
-        elsewhere = self._apart()
-        page = kept_page(ask, lambda owed: self._told(owed, elsewhere), page_limit(limit), after)
+        told = functools.partial(self._told, elsewhere=self._apart(), owner=owner)
+        page = kept_page(ask, told, page_limit(limit), after)
         for owed, shown in page:
             self._log(owed.incident, shown)
         return Page([owed for owed, _ in page], next=page.next)
@@ -269,8 +273,7 @@ class Window:
             document: the log's name, for the disclosure log.
 
         Raises:
-            InvalidEvent: the viewer's id looks personal.
-            StoreError: it could not be logged, so nothing more may leave.
+            InvalidEvent, StoreError: see `export`.
         """
         elsewhere, workflow = self._apart(), self.workflow
         look = functools.partial(self._glimpse, elsewhere=elsewhere)
@@ -422,10 +425,10 @@ class Window:
         return found.seen, found.restricted
 
     def _told(
-        self, owed: Owed, elsewhere: frozenset[str]
+        self, owed: Owed, elsewhere: frozenset[str], owner: str | None
     ) -> tuple[Owed, tuple[Restricted, ...]] | None:
-        """Return an obligation if the view tells its rule, and what of the events that the rule
-        reads must be logged.
+        """Return an obligation if the view tells its rule, and its owner if one is asked for, and
+        what of the events that the rule reads must be logged.
         """
         if owed.unreadable:
             return None
@@ -435,7 +438,7 @@ class Window:
             return None
         program, rule = self._program(found.case), owed.obligation.policy
         told = told_owed(program, found.sight, found.case.incident, owed.obligation)
-        if told is None:
+        if told is None or owner not in {None, told.owner}:
             return None
         read = {name for one in program.book.policies if one.id == rule for name in one.watches}
         restricted = (one for one in found.restricted if type(one.event).__name__ in read)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -20,6 +20,7 @@ from coresponder.stores.ports import Store
 __all__ = ["Looks"]
 
 _Right = tuple[DisclosureBasis, tuple[str, ...], str | None]
+_NO_TIME = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _MOST = 10_000
 """How many entries a process remembers, so that it need not ask the store."""
 
@@ -58,7 +59,7 @@ class Looks:
             StoreError: it could not be written, so nothing may be shown.
         """
         for entry in self._entries(viewer, purpose, shown, DisclosureWay.VIEW):
-            self._once_an_hour(incident, entry)
+            self._once(incident, entry, _hourly(incident, entry))
 
     def exported(
         self,
@@ -83,6 +84,36 @@ class Looks:
         for entry in self._entries(viewer, purpose, given, DisclosureWay.EXPORT):
             said = attrs.evolve(entry, what=(document, *entry.what))
             self.write(incident, said, None)
+
+    def fed(
+        self,
+        incident: str,
+        viewer: Viewer,
+        purpose: Purpose,
+        given: Iterable[tuple[str, Restricted]],
+    ) -> None:
+        """Write down what a page of a feed will give now, an entry for each right. A page that is
+        read again gives the receiver nothing new, and is no new entry.
+
+        Args:
+            incident: the incident of whose record it is.
+            viewer: who reads.
+            purpose: for what.
+            given: what exactly is given of each event, and by which right.
+
+        Raises:
+            InvalidEvent, StoreError: see `viewed`.
+        """
+        rights: dict[_Right, list[tuple[str, Restricted]]] = defaultdict(list)
+        for text, one in given:
+            rights[one.basis, one.consents, one.access].append((text, one))
+        for some in rights.values():
+            events = [one for _, one in some]
+            for entry in self._entries(viewer, purpose, events, DisclosureWay.EXPORT):
+                said = attrs.evolve(entry, what=("feed", *entry.what))
+                self._once(
+                    incident, said, _of_page(incident, said, sorted(text for text, _ in some))
+                )
 
     def recalled(
         self, incident: str, entry: str, viewer: Viewer, purpose: Purpose, right: Restricted
@@ -130,8 +161,8 @@ class Looks:
                 access=access,
             )
 
-    def _once_an_hour(self, incident: str, entry: RecordDisclosed) -> None:
-        request = _hourly(incident, entry)
+    def _once(self, incident: str, entry: RecordDisclosed, request: str) -> None:
+        """Write an entry, if none was written under its request."""
         if request in self._known:
             return
         if not self._is_there(request):
@@ -165,3 +196,10 @@ def _hourly(incident: str, entry: RecordDisclosed) -> str:
     hour = entry.at.replace(minute=0, second=0, microsecond=0)
     said = attrs.evolve(entry, at=hour).to_json()
     return "view-" + hashlib.sha256(f"{incident}\n{said}".encode()).hexdigest()
+
+
+def _of_page(incident: str, entry: RecordDisclosed, given: Sequence[str]) -> str:
+    """Return the request of what a page gives of an incident: the same whenever it is read."""
+    said = attrs.evolve(entry, at=_NO_TIME).to_json()
+    text = "\n".join((incident, said, *given))
+    return "feed-" + hashlib.sha256(text.encode()).hexdigest()

@@ -73,8 +73,9 @@ class SeenFeed:
 
     def page(
         self, *, after: int, limit: int
-    ) -> tuple[FeedPage, Mapping[str, tuple[Restricted, ...]]]:
-        """Return a page, and for each incident that is in it by which right.
+    ) -> tuple[FeedPage, Mapping[str, list[tuple[str, Restricted]]]]:
+        """Return a page, and for each incident that is in it by which right each event is given, with
+        what exactly is given of it.
 
         Args:
             after: the position after which it begins.
@@ -83,12 +84,15 @@ class SeenFeed:
         entries = feed_entries(self.cases, after=after, limit=limit)
         glimpses = {incident: self.look(incident) for incident in {one.incident for one in entries}}
         events: list[CloudEvent] = []
-        rights: dict[str, tuple[Restricted, ...]] = {}
+        rights: dict[str, list[tuple[str, Restricted]]] = {}
         for entry in entries:
             found = glimpses[entry.incident]
             for number in found.told_by(entry.row.number):
-                events.append(self._cloudevent(entry, number, found.lines[number]))
-                rights[entry.incident] = (*rights.get(entry.incident, ()), found.rights[number])
+                event = self._cloudevent(entry, number, found.lines[number])
+                events.append(event)
+                rights.setdefault(entry.incident, []).append(
+                    (event.to_json(), found.rights[number])
+                )
         return FeedPage(events, position=after + len(entries)), rights
 
     def _cloudevent(self, entry: FeedEntry, number: int, line: SeenLine) -> CloudEvent:

@@ -306,7 +306,8 @@ class Window:
 
     def feed(self, *, after: int = 0, limit: int = LIMIT) -> FeedPage:
         """Return what is seen of the agency's events after a position, as CloudEvents, after the
-        disclosure log has it. The data of each is a line of the viewer's timeline.
+        disclosure log has it; a page that is read again is logged once. The data of each is a line
+        of the viewer's timeline.
 
         Whether an event is seen counts as of now. One that is hidden when it is passed is not sent
         later. When one becomes void, it comes again, marked so; `replaces` is the id that it had. What
@@ -327,7 +328,7 @@ class Window:
         asked = SeenFeed(cases, self.viewer, self.purpose, look)
         page, rights = asked.page(after=after, limit=limit)
         for incident, right in rights.items():
-            looks.exported(incident, self.viewer, self.purpose, right, "feed")
+            looks.fed(incident, self.viewer, self.purpose, right)
         return page
 
     # --- inside ---------------------------------------------------------------------------------
@@ -395,17 +396,15 @@ class Window:
         at = self.workflow._time(at)  # noqa: SLF001 - ours
         program, everywhere = self._program(case), self._apart() if elsewhere is None else elsewhere
         apart = everywhere | apart_from_sides(case, self.viewer)
-        opened = self._opened(case)
+        mine = accesses_of(
+            case, self.viewer, self.purpose
+        )  # they stand now, whatever time is asked for
+        opened = standing(mine, self.workflow._time(None)) if mine else ()  # noqa: SLF001 - ours
         found, restricted = looked(program, case, self.viewer, self.purpose, at, apart, opened)
         if not found.lines:
             raise nothing
         shown = sight(program, self.viewer, self.purpose, apart, opened)
         return _Looked(case, found, restricted, shown, at, apart, opened)
-
-    def _opened(self, case: Case) -> tuple[EmergencyAccessOpened, ...]:
-        """Return the viewer's emergency accesses that stand now, whatever time was asked for."""
-        mine = accesses_of(case, self.viewer, self.purpose)
-        return standing(mine, self.workflow._time(None)) if mine else ()  # noqa: SLF001 - ours
 
     def _glimpse(self, incident: str, elsewhere: frozenset[str]) -> Glimpse:
         """Return what a feed has of an incident: nothing that only an emergency access shows."""

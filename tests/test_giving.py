@@ -466,6 +466,19 @@ def test_what_is_out_of_place_moves_no_referral_for_whoever_sees_all_that_decide
     assert found.findings.out_of_place == case.findings.out_of_place
 
 
+def test_a_visit_that_two_people_call_an_error_is_told_as_it_is():
+    """Both corrections are told, so that a calendar has the sequence of the agency's own."""
+    planned_as = [type(one).__name__ for one in family()].index("FollowUpScheduled") + 1
+    twice = (
+        e.EnteredInError(at=at(n), event=planned_as, reason="duplicate", **BY) for n in (9, 10)
+    )
+    case = SEES_ALL.replay("one", family(*twice))
+    court = co.Viewer(id="court-1", roles=("court",))
+    found = told_to(SEES_ALL, case, court, Purpose.OVERSIGHT, at(60)).case
+    assert list(planned(found)) == list(planned(case))
+    assert max(one.sequence for one in planned(found)) == 2
+
+
 def test_a_day_is_marked_as_approximate():
     """Whoever reads the case takes its beginning for no exact time."""
     case = CIT.replay("one", family(consent("mother-1")))

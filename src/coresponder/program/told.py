@@ -203,18 +203,16 @@ class _Teller:
         """Yield what says that events are void, each under its number. Where that is hidden, only
         the mark is told, right after the event.
         """
-        said: dict[float, tuple[int, EnteredInError]] = {}
+        said: dict[int, list[tuple[float, EnteredInError]]] = {}
         for one in seen:
             shown = None if one.entry.voided else self.event(one)
             if isinstance(shown, EnteredInError):
-                said.setdefault(shown.event, (one.entry.number, shown))
+                said.setdefault(shown.event, []).append((one.entry.number, shown))
         for number, event in void.items():
-            yield said.get(number) or (
-                number + 0.5,
-                EnteredInError(
-                    at=event.at, by=_AUTHOR, event=int(number), reason=VoidReason.DID_NOT_HAPPEN
-                ),
+            mark = EnteredInError(
+                at=event.at, by=_AUTHOR, event=int(number), reason=VoidReason.DID_NOT_HAPPEN
             )
+            yield from said.get(int(number), [(number + 0.5, mark)])
 
     def _values(self, record: Record, whole: Collection[str], coarse: Collection[str]) -> _Values:
         """Return the fields of a record that are shown. Of a field that is a record, a part may be."""

@@ -39,10 +39,18 @@ TYPES = (
 )
 COLUMNS = ("id", "call", "sent", "there", "left", "what", "end", "beat", "unit")
 BEGIN = dt.datetime(2026, 3, 7, 18)  # the clocks are put forward in the night after
+AUTUMN = (dt.datetime(2026, 10, 31, 18) - BEGIN) // dt.timedelta(minutes=1)
+"""From `BEGIN` to the evening before the clocks are put back, in minutes."""
+SPRING_HOUR = [60 * 8 - 5, 60 * 9]
+"""Shortly before and after the hour that the clocks skip."""
+AUTUMN_HOUR = [AUTUMN + one for one in (60 * 7 - 10, 60 * 7, 60 * 7.5, 60 * 8 - 4, 60 * 8)]
+"""Before, in and after the hour that comes twice."""
 NOWS = [
     dt.datetime(2026, 3, 8, 1, tzinfo=dt.UTC),  # in the midst of them
     dt.datetime(2026, 3, 8, 9, tzinfo=dt.UTC),
     dt.datetime(2026, 5, 1, tzinfo=dt.UTC),
+    dt.datetime(2026, 11, 1, 5, 30, tzinfo=dt.UTC),  # 01:30, for the first time
+    dt.datetime(2026, 12, 1, tzinfo=dt.UTC),
 ]
 """When incidents are judged: also before some of their events, and while others go on."""
 NEW_YORK = Calendar.of("America/New_York")
@@ -80,7 +88,7 @@ ODDS = st.lists(st.sampled_from([(k, v) for k, all_of in ODD.items() for v in al
 ROWS = st.lists(
     st.builds(
         row,
-        st.sampled_from([0, 1, 15, 90, 60 * 9, 60 * 24 * 8]),
+        st.sampled_from([0, 1, 15, 90, 60 * 24 * 8, *SPRING_HOUR, *AUTUMN_HOUR]),
         st.lists(GAPS, min_size=3, max_size=3),
         st.just({}) | st.just({}) | ODDS.map(dict),
     ),
@@ -141,7 +149,7 @@ def compare(file, program, table, mapping, now, split, *, columns=COLUMNS, rows=
 )
 def test_rows_come_to_the_same_together_and_alone(file, program, table, order, now):
     """Counts, verdicts, evidence and its order, measures of all and of two periods, rejects: with
-    odd numbers, codes, times and shapes, and incidents that come twice.
+    odd numbers, codes, times and shapes, incidents that come twice, and both changes of the clocks.
     """
     split = dt.datetime(2026, 3, 8, tzinfo=dt.UTC)
     compare(file, program, table, mapped(out_of_order=order), now, split)

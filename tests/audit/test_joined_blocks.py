@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from coresponder.interop.mapping import mapping_from
 from coresponder.program import load_program
-from tests.audit.test_blocks import BEGIN, DRAWN, NOWS, SHIPPED
+from tests.audit.test_blocks import AUTUMN_HOUR, BEGIN, DRAWN, NOWS, SHIPPED, SPRING_HOUR
 from tests.audit.test_blocks import compare as in_blocks
 from tests.interop.exports import TABLES
 
@@ -27,7 +27,7 @@ STAGES = {
 }
 CODES = {"received": "RCV", "dispatched": "DSP", "en_route": "ENR", "arrived": "ARV"}
 CODES |= {"engaged": "CON", "cleared": "CLR"}
-CLOCKS = [0, 15, 60 * 9, 60 * 24 * 8]  # the clocks are put forward in the night after BEGIN
+CLOCKS = [0, 15, 60 * 24 * 8, *SPRING_HOUR, *AUTUMN_HOUR]
 GAPS = [0, 0, 0, 1, 1, 5, 15, 20, 60, 60 * 26]
 
 
@@ -167,7 +167,8 @@ def test_joined_rows_come_to_the_same_together_and_alone(
     file, program, seed, one_row_is, newest, order, roles, now
 ):
     """Counts, verdicts, evidence and its order, measures of all and of two periods, rejects: a row
-    for each unit, event or correction, with odd rows, units twice, rows out of order and far apart.
+    for each unit, event or correction, with odd rows, units twice, rows out of order and far apart,
+    and both changes of the clocks.
     """
     newest = newest or one_row_is == "incident"
     mapping = mapped(one_row_is, newest=newest, order=order, roles=roles)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coresponder.audit import paths
 from coresponder.interop.mapping import mapping_from
 from coresponder.program import load_program
 from tests.audit.test_blocks import AUTUMN_HOUR, BEGIN, DRAWN, NOWS, SHIPPED, SPRING_HOUR
@@ -175,9 +176,15 @@ def test_joined_rows_come_to_the_same_together_and_alone(
     compare(file, program, table(seed, one_row_is), mapping, now)
 
 
+@pytest.mark.parametrize("most", [3, paths._MOST_STATES])
 @pytest.mark.parametrize("one_row_is", ["unit", "event"])
-def test_incidents_that_differ_in_times_units_and_order_are_judged_together(file, one_row_is):
-    """Whichever of two officers came first, and whether one left before the other came."""
+def test_incidents_that_differ_in_times_units_and_order_are_judged_together(
+    file, one_row_is, most, monkeypatch
+):
+    """Whichever of two officers came first, and whether one left before the other came; also if the
+    walk over their states starts over, so that memory stays flat.
+    """
+    monkeypatch.setattr(paths, "_MOST_STATES", most)
     cells, draw = [], random.Random(1)
     for n in range(30):
         rows = []

@@ -163,8 +163,8 @@ class Audit:
             count, known = len(one.rows), one.known
             self.rows_read += count * len(known.specimen.rows)
             self.rows_used += count * len(known.specimen.rows)
-            self.events += known.case.version * count
-            self.approximate += count * any(event.approximate for event in known.case.history)
+            self.events += len(known.history) * count
+            self.approximate += count * any(event.approximate for event in known.history)
             self.out_of_place += int(one.out_of_place.sum())
             for fault in known.specimen.faults:
                 self.faults[fault] += count

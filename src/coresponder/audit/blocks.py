@@ -27,7 +27,7 @@ from coresponder.interop.alike import Alike, Block
 from coresponder.interop.cad import RowCase
 from coresponder.interop.instants import instant_of, microseconds
 from coresponder.policy.templates import Verdict
-from coresponder.program import Case, Program
+from coresponder.program import Program
 
 __all__ = ["Blocks", "JudgedBlock"]
 
@@ -44,6 +44,7 @@ class _Known:
 
     Attributes:
         specimen: one of the incidents, with its own times.
+        history: its events.
         numbers: for each of its events, its number among the events of `Paths`.
         undetermined: the policies that cannot be judged.
         concerned: the policies that count one of its events.
@@ -51,7 +52,7 @@ class _Known:
     """
 
     specimen: RowCase
-    case: Case
+    history: Sequence[Event]
     numbers: tuple[int, ...]
     undetermined: frozenset[str]
     concerned: frozenset[str]
@@ -59,7 +60,7 @@ class _Known:
 
     def place(self, event: Event) -> int:
         """Return the index of one of the specimen's events."""
-        return next(i for i, one in enumerate(self.case.history) if one is event)
+        return next(i for i, one in enumerate(self.history) if one is event)
 
 
 @attrs.frozen(eq=False)
@@ -244,7 +245,7 @@ class Blocks:
         seen = Seen.of(self.program, case, judged.at)
         self._known[id(specimen)] = _Known(
             specimen=specimen,
-            case=case,
+            history=tuple(case.history),
             numbers=tuple(map(self._paths.number, case.history)),
             undetermined=judged.undetermined,
             concerned=judged.concerned,
@@ -302,14 +303,16 @@ class Blocks:
 
     def _meanings(self, known: _Known, order: Ints, units: Ints) -> tuple[Ints, Ints]:
         """Return the meanings of the events of incidents in order, and how many are out of place.
-        A unit is named by the first of its events.
+        Units are numbered in the order of their first events.
         """
         of = np.take_along_axis(units, order, axis=1)
-        named = (of[:, :, None] == of[:, None, :]).argmax(axis=2)
+        first = (of[:, :, None] == of[:, None, :]).argmax(axis=2)
+        numbers = np.cumsum(first == np.arange(first.shape[1]), axis=1)
+        named = np.take_along_axis(numbers, first, axis=1)
         paths, where = np.unique(np.hstack([order, named]), axis=0, return_inverse=True)
         events = order.shape[1]
-        numbers = np.array(known.numbers)[paths[:, :events]]
-        steps = np.stack([numbers, paths[:, events:]], axis=2).tolist()
+        told = np.array(known.numbers)[paths[:, :events]]
+        steps = np.stack([told, paths[:, events:]], axis=2).tolist()
         walked = [self._paths.walk([(one, unit) for one, unit in path]) for path in steps]
         codes = np.array([codes for codes, _ in walked], np.int64)
         out_of_place = np.array([count for _, count in walked], np.int64)
@@ -349,5 +352,5 @@ def _began(sort: _Sort, place: int, since: int, counts: Container[str]) -> list[
     """Return the number of the event that started a watch."""
     order = sort.order[place]
     there = np.flatnonzero(sort.at[place][order] == since).tolist()
-    mine = [i for i in there if type(sort.known.case.history[order[i]]).__name__ in counts]
+    mine = [i for i in there if type(sort.known.history[order[i]]).__name__ in counts]
     return [i + 1 for i in (mine or there)[:1]]

@@ -18,6 +18,8 @@ from coresponder.program import Case
 
 __all__ = ["Paths"]
 
+_MOST_STATES = 8_192
+"""How many states are kept; several units come to many, in the order in which they come and go."""
 _THEN = dt.datetime(2000, 1, 1, tzinfo=UTC)
 """The time of every event here, because no condition of these policies reads a time."""
 
@@ -83,6 +85,9 @@ class Paths:
         after = self.plan.program.resume(before, (event,))
         meaning = self.plan.meaning(before, event, after)
         code = self.meanings.setdefault(meaning, len(self.meanings))
+        if len(self._states) >= _MOST_STATES:
+            self._states.clear()
+            self._first.next.clear()
         astray = len(after.findings.out_of_place) > len(before.findings.out_of_place)
         found = code, astray, self._states.setdefault(after.incident, _State(after))
         state.next[step] = found

@@ -32,11 +32,11 @@ from coresponder.interop.times import Time, Unusable
 
 __all__ = ["Alike", "Block", "read_blocks"]
 
-_ROWS = 16_384
+_ROWS = 8_192
 """The number of rows in a block."""
 _OFTEN = 4
 """How many incidents must be alike before one of them becomes the specimen of all."""
-_MOST_KINDS, _MOST_SEEN = 8_192, 65_536
+_MOST_KINDS, _MOST_SEEN = 4_096, 16_384
 """How many kinds are kept, and of how many more the incidents are counted."""
 _NEVER = microseconds(dt.datetime.max.replace(tzinfo=UTC))
 _MINUTE = dt.timedelta(minutes=1)
@@ -44,8 +44,8 @@ _SPECIMEN = dt.datetime(2000, 1, 1, tzinfo=UTC)
 _AT_LAST = (e.DispositionRecorded, e.IncidentCancelled)
 """Events that get the last time of all, whatever it is the time of."""
 
-_Placed = tuple[int, Sequence[Line]]
-"""The place of an incident in its block, and its rows."""
+_Placed = tuple[int, Sequence[Line], str | None]
+"""The place of an incident in its block, its rows, and its id if it has one."""
 
 
 @attrs.frozen(eq=False)
@@ -206,15 +206,21 @@ class _Blocks:
 
     def of_rows(self, lines: Sequence[Line]) -> Block:
         """Return rows as a block, each of which is an incident."""
-        whole: list[_Placed] = [(i, (line,)) for i, line in enumerate(lines) if not line.problem]
-        alike = self._alike(whole)
+        named = [None if line.problem else self._named(line) for line in lines]
+        alike = self._alike(
+            [
+                (i, (line,), name and name[1])
+                for i, (line, name) in enumerate(zip(lines, named, strict=True))
+                if not line.problem
+            ]
+        )
         known = {place for one in alike for place in one.places.tolist()}
         others = {i: self.calls.alone(line) for i, line in enumerate(lines) if i not in known}
         again = self._again(
             [
-                (i, line)
-                for i, line in enumerate(lines)
-                if i in known or isinstance(others[i], RowCase)
+                (i, line, name[0])
+                for i, (line, name) in enumerate(zip(lines, named, strict=True))
+                if name and (i in known or isinstance(others[i], RowCase))
             ]
         )
         others |= again
@@ -222,15 +228,13 @@ class _Blocks:
             alike = [kept for one in alike if len((kept := one.without(gone)).places)]
         return Block(tuple(alike), tuple(sorted(others.items(), key=lambda pair: pair[0])))
 
-    def _again(self, used: Sequence[tuple[int, Line]]) -> dict[int, RowCase | Rejected]:
+    def _again(self, used: Sequence[tuple[int, Line, str]]) -> dict[int, RowCase | Rejected]:
         """Reject the rows of which an earlier one has the same incident."""
-        incident, gathered = self.calls.reader.incident, self.calls.gathered
-        named = [(incident(line), line.number) for _, line in used]
-        if gathered.all_new(named):
+        gathered = self.calls.gathered
+        if gathered.all_new([(incident, line.number) for _, line, incident in used]):
             return {}
-        firsts = [gathered.first(*one) for one in named]
-        pairs = zip(used, firsts, strict=True)
-        return {i: self.calls.rejected_again(line, n) for (i, line), n in pairs if n != line.number}
+        firsts = [(i, line, gathered.first(name, line.number)) for i, line, name in used]
+        return {i: self.calls.rejected_again(line, n) for i, line, n in firsts if n != line.number}
 
     def of_incidents(self, incidents: Sequence[Sequence[Line]]) -> Block:
         """Return incidents with all their rows as a block."""
@@ -238,7 +242,8 @@ class _Blocks:
         for place, lines in enumerate(incidents):
             newest, older, wrong = self.calls.newest(lines)
             if not wrong:
-                placed.append((place, newest))
+                name = self._named(newest[0])
+                placed.append((place, newest, name and name[1]))
                 replaced += [(place, one) for one in older]
         alike = self._alike(placed)
         known = {place for one in alike for place in one.places.tolist()}
@@ -257,10 +262,9 @@ class _Blocks:
         """Return the incidents that are alike, by kind."""
         if not placed:
             return []
-        ids = [self._id(lines[0]) for _, lines in placed]
-        read = self.columns.read([line for _, lines in placed for line in lines])
-        sizes = np.array([len(lines) for _, lines in placed])
-        good = np.array([one is not None for one in ids], np.bool_)
+        read = self.columns.read([line for _, lines, _ in placed for line in lines])
+        sizes = np.array([len(lines) for _, lines, _ in placed])
+        good = np.array([id is not None for _, _, id in placed], np.bool_)
         found = list[Alike]()
         for rows in self._sorted.of(read, sizes, good):
             for key, mine in rows.by_kind():
@@ -268,14 +272,14 @@ class _Blocks:
                 kind = self._kind(key, placed[which[0]][1], rows, mine)
                 if kind is not None:
                     places = np.array([placed[i][0] for i in which], np.int64)
-                    names = tuple(ids[i] or "" for i in which)
+                    names = tuple(placed[i][2] or "" for i in which)
                     found.append(kind.alike(places, names, *rows.slots(mine)))
         return found
 
-    def _id(self, line: Line) -> str | None:
-        """Return the id of a row's incident; None if it is not usable."""
+    def _named(self, line: Line) -> tuple[str, str] | None:
+        """Return the number of a row's incident, and its id; None if it is not usable."""
         try:
-            return id_of(self.calls.reader.incident(line))
+            return self.calls.reader.named(line)
         except (Unusable, ValueError):
             return None
 

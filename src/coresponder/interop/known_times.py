@@ -57,6 +57,12 @@ class KnownTimes:
         past = self._hours.get(text[cut:])
         return None if past is None else begin + past
 
+    def instant(self, text: str) -> int | None:
+        """Return the instant if both halves are known, in microseconds since 1970."""
+        cut = text.find(" ") if self._gaps else 10
+        begin, past = self._starts.get(text[:cut]), self._pasts.get(text[cut:])
+        return None if begin is None or past is None else begin + past
+
     def column(self, texts: Iterable[str]) -> list[int | None]:
         """Return the instant of each text whose halves are known, in microseconds since 1970."""
         days, hours, fixed = self._starts.get, self._pasts.get, not self._gaps

@@ -152,13 +152,13 @@ class RowColumns:
     def _time(self, line: Line, text: str, column: str | TimeColumns) -> int:
         """Read one time in full, unless both its halves became known meanwhile."""
         reader = self.calls.reader
-        (known,) = reader.clock.column((text,))
-        if known is not None:
+        if (known := reader.clock.known(text)) is not None:
             return known
+        written = reader.written(line, column)
+        if not written:
+            return ABSENT
         try:
-            if not reader.written(line, column):
-                return ABSENT
-            time = reader.read_time(line, column)
+            time = reader.clock.time(written, "")
         except Unusable:
             return APART
         if time is None or time.approximate or time.latest != time.at:

@@ -137,17 +137,21 @@ class RowReader:
 
     def incident(self, line: Line) -> str:
         """Return the incident's number as it is written; raise `Unusable`."""
+        return self.named(line)[0]
+
+    def named(self, line: Line) -> tuple[str, str]:
+        """Return the incident's number as it is written, and its id; raise `Unusable`."""
         column = self.mapping.columns.incident
         if column is None:
-            return f"{self.mapping.defaults.incident_prefix}-{line.number}"
+            number = f"{self.mapping.defaults.incident_prefix}-{line.number}"
+            return number, id_of(number)
         found = self.cell(line, column)
         if not found:
             raise Unusable(f"no incident number: {column} is empty")
         try:
-            id_of(found)
+            return found, id_of(found)
         except ValueError as error:
             raise Unusable(f"unusable incident number: {column}: {error}") from None
-        return found
 
     def key(self, line: Line) -> tuple[str, ...]:
         """Return a value that is equal for rows of which only the newest counts."""

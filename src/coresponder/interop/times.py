@@ -136,6 +136,10 @@ class Clock:
             self._learn(text, when)
         return found
 
+    def known(self, text: str) -> int | None:
+        """Return the instant of a text whose halves are cached, as `column` does."""
+        return None if text in self._placeholders else self._known.instant(text)
+
     def column(self, texts: Iterable[str]) -> list[int | None]:
         """Return the instant of each text whose halves are cached, in microseconds since 1970; None
         for the others, which `time` reads.

@@ -1,5 +1,7 @@
 """What `check_program` finds, on programs with planted faults and on the shipped ones."""
 
+import gc
+
 import attrs
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -479,3 +481,27 @@ def test_a_programs_views_are_not_checked_for_each_model(monkeypatch):
     )
     assert check_program(program).verdict is Outcome.PROVED
     assert len(checked) <= 3 * len(program.views)
+
+
+@pytest.mark.parametrize("running", [True, False])
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_check_pauses_the_collector_and_leaves_it_as_it_was(running, fails):
+    """It does not run meanwhile; afterward it runs if it ran before, also after an error."""
+    seen = []
+
+    def told(done, total, part):
+        seen.append(gc.isenabled())
+        if fails:
+            raise RuntimeError("the host's own")
+
+    try:
+        (gc.enable if running else gc.disable)()
+        if fails:
+            with pytest.raises(RuntimeError):
+                check_program(Program(id="p"), progress=told)
+        else:
+            check_program(Program(id="p"), progress=told)
+        assert set(seen) == {False}
+        assert gc.isenabled() == running
+    finally:
+        gc.enable()

@@ -31,6 +31,7 @@ EQUIVALENT = {
     r"(force-told-to-supervisor|entry-told-to-supervisor|nobody-to-send) (a|b) \+ SupervisorNotified": "it releases from the duty already, and ends what it would begin",
     r"unless_added: (force|entry)-told-to-supervisor SupervisorNotified": "it meets the duty already",
     r"lost-caller-looked-for (a|unless) \+ ContactMade": "it meets the duty already, and ends what it would begin",
+    r"nobody-home-tried-again unless \+ (SupervisorNotified|ContactMade)": "it meets the duty already",
     r"third-attempt-decided (b \+ ContactMade|unless \+ SupervisorNotified)": "it meets the duty already",
     r"visit-within-hours unless \+ ContactMade": "it meets the duty already",
     r"unless_added: victim-offered-services ConsentDeclined": "it meets the duty already",

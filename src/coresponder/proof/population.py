@@ -71,6 +71,7 @@ class Population:
     _classes: Mapping[str, int] | None
     _locals: tuple[Any, ...] = attrs.field(init=False, default=())
     _for: dict[Hashable, tuple[Any, ...]] = attrs.field(init=False, factory=dict)
+    _left: dict[Hashable, frozenset[Hashable]] = attrs.field(init=False, factory=dict)
     _crowds: dict[Counter, tuple[Any, ...]] = attrs.field(init=False, factory=dict)
     _blank: tuple[Hashable, ...] = attrs.field(init=False)
 
@@ -186,10 +187,14 @@ class Population:
         """Return what an individual can add to the incident's counts after such an event was taken
         for every individual.
         """
-        return frozenset(
-            self.adds(self._after(part, self._naming_other(event)))
-            for part in (None, *self._locals)
-        )
+        key = (type(event).__name__, event)
+        found = self._left.get(key)
+        if found is None:
+            other = self._naming_other(event)
+            found = self._left[key] = frozenset(
+                self.adds(self._after(part, other)) for part in (None, *self._locals)
+            )
+        return found
 
     def _naming_other(self, event: Event) -> Event:
         return (
@@ -214,6 +219,7 @@ class Population:
         if not any(self.adds(known) == added for known in self._locals):
             self._locals += (part,)  # an event that is not in this model brought it
             self._for.clear()
+            self._left.clear()
         return _put(counter, added, min(self.cap, dict(counter).get(added, 0) + 1))
 
     def crowd(self, counter: Counter) -> tuple[Any, ...]:

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any
 import click
 
 from coresponder.cli.faults import refused_by_system
+from coresponder.documents import writing
 from coresponder.errors import CoresponderError, StoreUnavailable
 
 __all__ = ["NEW_FILE", "PRINTED_OR_FILE", "say_why", "whole_file"]
@@ -61,20 +60,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         StoreUnavailable: it cannot be written; the earlier file is as it was.
     """
-    place = path.resolve()  # a link stays one
-    if place.exists() and not place.is_file():  # a device or a pipe, which is never replaced
-        with say_why(path):
-            yield place
-        return
-    beside = place.with_name(f".coresponder-{secrets.token_hex(8)}.part")
-    try:
-        with say_why(path):
-            yield beside
-            if place.exists():
-                shutil.copymode(place, beside)
-            beside.replace(place)
-    finally:
-        beside.unlink(missing_ok=True)
+    with say_why(path), writing.whole_file(path) as beside:
+        yield beside
 
 
 @contextmanager

@@ -7,14 +7,13 @@ function as the agency's own copy.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import attrs
 
+from coresponder.documents.writing import whole_file
 from coresponder.errors import ViewDenied
 from coresponder.program.told import Told
 from coresponder.workflow.telling import Wanted
@@ -203,7 +202,10 @@ def _log(
             program = window.workflow._cases.program_named(seen.program)  # noqa: SLF001 - ours
             yield from seen_rows(seen, program.calendar.time_zone)
 
-    with _whole(Path(path)) as part:
+    file = Path(path)
+    if file.exists() and not file.is_file():
+        raise ValueError(f"{file} is not a file; name a file for the log")
+    with whole_file(file) as part:
         count = write(rows(), part)
         if not count:
             raise ViewDenied(
@@ -211,20 +213,6 @@ def _log(
                 " role and the purpose"
             )
     return Export(document=count, says=tuple(says))
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """Give a file beside another one, which takes its place when all of it is written; raise
-    `ValueError` if that is not a file.
-    """
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        raise ValueError(f"{path} is not a file; name a file for the log")
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
-        part = Path(folder) / path.name
-        yield part
-        part.replace(path)
 
 
 def _given(told: Told, document: _T) -> Export[_T]:

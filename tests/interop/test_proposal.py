@@ -156,6 +156,15 @@ def test_names_in_another_encoding_are_said_and_other_rows_are_left_out(tmp_path
     assert propose_mapping(path, time_zone=ZONE, encoding="cp1252").whole
 
 
+def test_an_empty_file_is_said(tmp_path):
+    """Also one with nothing but blank lines."""
+    path = tmp_path / "calls.csv"
+    for content in ("", "\n\n"):
+        path.write_text(content)
+        with pytest.raises(UnreadableFile, match="the file is empty"):
+            propose_mapping(path, time_zone=ZONE)
+
+
 ABBREVIATED = "INC_NUM,UNIT_ID,CALL_RECD,DISP_TIME,ENRT_TM,ARV_TIME,CLR_TIME,FINAL_TYPE,DISP_CODE"
 
 

@@ -242,7 +242,7 @@ def _sheet(
     rows = found.rows
     seen = [cells for cells, _ in itertools.islice(rows, 1)]
     sought = set(map(title_of, wanted))
-    while not sought <= set(map(title_of, seen[-1] if seen else ())):
+    while not seen or not sought <= set(map(title_of, seen[-1])):
         more = next(rows, None) if len(seen) < _TITLE_ROWS else None
         if more is None:
             raise _no_header(name, seen, wanted, encoding, delimiter)
@@ -299,7 +299,7 @@ def check_decoded(name: str, cells: Sequence[str], encoding: str) -> None:
 def _not_decoded(where: str, found: str, encoding: str) -> str:
     return (
         f"{where}: byte 0x{ord(found) - 0xDC00:02x} is not {encoding}; set [file] encoding in the"
-        " mapping, for example 'cp1252' or 'utf-16'"
+        " mapping (--encoding of coresponder map), for example 'cp1252' or 'utf-16'"
     )
 
 

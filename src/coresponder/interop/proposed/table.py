@@ -7,6 +7,7 @@ from pathlib import Path
 
 import attrs
 
+from coresponder.errors import UnreadableFile
 from coresponder.interop.sheet import DELIMITERS, check_decoded, first_rows, title_of
 
 __all__ = ["Table", "find_table"]
@@ -45,9 +46,11 @@ def find_table(path: str | Path, encoding: str, delimiter: str | None) -> Table:
         tried = {one: first_rows(path, encoding=encoding, delimiter=one)[1] for one in _ORDER}
         found = max(_ORDER, key=lambda one: _width(tried[one]))
         rows = tried[found]
-    place = _place(rows)
+    place, name = _place(rows), Path(path).name
     header = [title_of(cell) for cell in rows[place]] if rows else []
-    check_decoded(Path(path).name, header, encoding)
+    if not any(header):
+        raise UnreadableFile(f"{name}: the file is empty; one row must name the columns")
+    check_decoded(name, header, encoding)
     if found != ",":
         written = DELIMITERS.get(found, found)
         recognized.append(f"delimiter = '{written}': with it, the table has {len(header)} columns")

@@ -11,6 +11,9 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 SERIOUS = {"serious", "critical"}
+_CUT_WITHOUT_A_SHADOW = """[...document.querySelectorAll('.wide')].filter(one =>
+    one.scrollHeight > one.clientHeight + 1
+    && getComputedStyle(one).backgroundImage === 'none').length"""
 SHOWN = ("report", "audit", "proved", "refuted", "judged")
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
@@ -53,7 +56,8 @@ def opened(browser, address, width, scheme):
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_page_is_quiet_and_open_to_everybody(browser, files, name, width, scheme):
     """No message on the console, no request but for the file; axe-core has no serious finding; only
-    what has its own scroll bar is wider than the screen.
+    what has its own scroll bar is wider than the screen; a table with more rows than are shown has
+    a shadow where it goes on.
     """
     from axe_playwright_python.sync_playwright import Axe
 
@@ -61,6 +65,7 @@ def test_a_page_is_quiet_and_open_to_everybody(browser, files, name, width, sche
     page, heard, asked = opened(browser, address, width, scheme)
     page.screenshot(path=files / f"{name}-{width}-{scheme}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(_CUT_WITHOUT_A_SHADOW) == 0
     found = Axe().run(page).response["violations"]
     page.close()
     assert heard == []

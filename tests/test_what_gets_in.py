@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from coresponder import (
     InvalidEvent,
+    InvalidProgram,
     MemoryStore,
     NotFound,
     Override,
@@ -27,6 +28,7 @@ from coresponder.domain.personal import impersonal, texts_in
 from coresponder.domain.types import UTC
 from coresponder.interop.cad import Rejected, read_calls
 from coresponder.interop.mapping import mapping_from
+from coresponder.program import program_from_definition
 from coresponder.program.own import own_event
 from coresponder.roster.events import ResponderJoined
 from tests.conftest import SHARED, needs_shared
@@ -180,6 +182,61 @@ def test_a_host_brings_its_own_recognizer_or_none():
     with pytest.raises(InvalidEvent, match="by of CallReceived looks like a badge"):
         own.receive(call(by="4711"))
     own.receive(call(by="john.smith"))
+
+
+def numbered(*shapes):
+    """Return a program that declares the shapes of its numbers."""
+    definition = dict(CIT.definition)
+    head = definition["program"] | {"own_numbers": list(shapes)}
+    return program_from_definition(definition | {"program": head})
+
+
+def test_a_program_says_which_numbers_of_its_own_look_personal():
+    """A case number like a phone number enters, with its unit; as a person's id it does not, and
+    nothing else that looks like a phone number does.
+    """
+    runs = Workflow(numbered("999-999-9999"), MemoryStore(), clock=lambda: AT)
+    runs.receive(call(by="202-600-4711"), incident="203-555-0147")
+    for text, why in (("1.203.555.0147", "a phone number"), ("john.smith", "a name")):
+        with pytest.raises(InvalidEvent, match=f"the incident's id looks like {why}"):
+            runs.receive(call(), incident=text)
+    seen = e.PersonInvolved(at=AT, by="d-1", person="203-555-0148", role="witness")
+    with pytest.raises(InvalidEvent, match="person of PersonInvolved looks like a phone number"):
+        runs.record("203-555-0147", seen)
+
+
+@pytest.mark.parametrize(
+    ("shape", "why"),
+    [
+        ("AAAA.AAAAA", "at least four digits"),
+        ("202-600-4711", "write 9 for each digit"),
+        ("9999-99-99", "birth dates or social security numbers have it, too"),
+        ("999-99-9999", "birth dates or social security numbers have it, too"),
+    ],
+)
+def test_a_shape_that_would_let_anybody_in_is_an_error_at_load(shape, why):
+    """A name has no digits, and nobody needs case numbers like birth dates."""
+    with pytest.raises(InvalidProgram, match=rf"\[program\] own_numbers '{shape}': .*{why}"):
+        numbered("999-999-9999", shape)
+
+
+def test_a_row_of_an_export_may_have_the_programs_own_number(tmp_path):
+    """As its incident's and its unit's number, and as a code that is kept; read row by row and in
+    columns alike.
+    """
+    calls = tmp_path / "calls.csv"
+    rows = "".join(
+        f"202-600-47{n:02},2026-03-02 21:00,psych,{'301-200-1111' if n % 2 else ''},203-555-0147\n"
+        for n in range(40)
+    )
+    calls.write_text("no,time,kind,unit,phone\n" + rows)
+    mapping = mapping_from(MAPPING, own_numbers=("999-999-9999",))
+    found = list(read_calls(calls, mapping))
+    assert [one.incident for one in found] == [f"202-600-47{n:02}" for n in range(40)]
+    kept = {text for one in found for event in one.events for _, text in texts_in(event)}
+    assert "203-555-0147" in kept
+    assert not [one for one in found if one.faults]
+    assert {type(one) for one in read_calls(calls, mapping_from(MAPPING))} == {Rejected}
 
 
 def test_what_was_begun_can_go_on(tmp_path):

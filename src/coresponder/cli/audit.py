@@ -197,7 +197,7 @@ def _replay_sample(file: Path, mapping: Path, program: str) -> None:
     from coresponder.program import load_program
 
     loaded = load_program(program)
-    mapped = load_mapping(mapping, own_words=loaded.own_words)
+    mapped = load_mapping(mapping, own_words=loaded.own_words, own_numbers=loaded.own_numbers)
     what = "rows" if mapped.file.one_row_is == "incident" else "incidents"
     say(f"The first {_SAMPLE} {what} under {loaded.name}:")
     for row in itertools.islice(read_calls(file, mapped), _SAMPLE):

@@ -174,7 +174,11 @@ def run(
     if rejects is not None and calls is None:
         raise click.UsageError("--rejects goes with --calls")
     loaded = load_program(program)
-    mapped = load_mapping(mapping, own_words=loaded.own_words) if mapping else None
+    mapped = (
+        load_mapping(mapping, own_words=loaded.own_words, own_numbers=loaded.own_numbers)
+        if mapping
+        else None
+    )
     with _store(store) as opened, progress_bar(None if calls else incidents) as progress:
         if calls is not None and mapped is not None:
             result = run_calls(

@@ -319,7 +319,12 @@ def _share(text: str | None) -> float | None:
 def _calls(path: Path | None, mapping: Path | None, program: Program) -> list[_Call]:
     if path is None or mapping is None:
         return []
-    rows = list(read_calls(path, load_mapping(mapping, own_words=program.own_words)))
+    rows = list(
+        read_calls(
+            path,
+            load_mapping(mapping, own_words=program.own_words, own_numbers=program.own_numbers),
+        )
+    )
     found = [call for row in rows if isinstance(row, RowCase) and (call := _call(row)) is not None]
     if left := len(rows) - len(found):
         say(

@@ -84,7 +84,9 @@ class Source:
 
         if self.calls is None or self.mapping is None:  # `_check` has refused it
             return iter(())
-        mapped = load_mapping(self.mapping, own_words=program.own_words)
+        mapped = load_mapping(
+            self.mapping, own_words=program.own_words, own_numbers=program.own_numbers
+        )
         return cases_of_calls(program, self.calls, mapped, now=self.at)
 
     def _check(self) -> None:

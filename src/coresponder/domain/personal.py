@@ -20,7 +20,17 @@ import attrs
 from coresponder.outputs import described
 from coresponder.record import plain_type
 
-__all__ = ["REMEDY", "impersonal", "looks_personal", "quoted", "quoted_time", "texts_in"]
+__all__ = [
+    "NAMES_PERSON",
+    "REMEDY",
+    "impersonal",
+    "looks_personal",
+    "quoted",
+    "quoted_time",
+    "shape_of",
+    "shape_problem",
+    "texts_in",
+]
 
 REMEDY = (
     "give the number that your records have for it, such as P12345678, and put words into the vault"
@@ -75,7 +85,19 @@ mission office park patrol pd place police program ranch recovery residence rive
 sector services shelter station street team tower towers town unit university village ward
 youth
 """)
+NAMES_PERSON = frozenset({"person", "protects", "identified_as", "subject"})
+"""Fields that have the id of a person."""
 _MOST = 65_536
+_DIGIT, _LETTER = re.compile(r"[0-9]"), re.compile(r"[^\W\d_]")
+_FEWEST_DIGITS = 4
+_DATES = frozenset(
+    mark.join(parts)
+    for mark in "-/."
+    for parts in (
+        ("9999", "99", "99"), ("9999", "9", "9"), ("9999", "9", "99"), ("9999", "99", "9"),
+        ("99", "99", "9999"), ("9", "9", "9999"), ("9", "99", "9999"), ("99", "9", "9999"),
+    )
+)  # fmt: skip
 
 
 @functools.lru_cache(maxsize=_MOST)
@@ -132,6 +154,24 @@ def _is_name(text: str) -> bool:
         and _NOT_A_SURNAME.isdisjoint(words)
         and any(len(word) > 1 for word in words if word != first)
     )
+
+
+def shape_of(text: str) -> str:
+    """Return a text with 9 for each digit and A for each letter.
+
+    >>> shape_of("202-600-4711"), shape_of("PD 26-0311")
+    ('999-999-9999', 'AA 99-9999')
+    """
+    return _LETTER.sub("A", _DIGIT.sub("9", text))
+
+
+def shape_problem(shape: str) -> str | None:
+    """Say what is wrong with the shape of an agency's own numbers; None if it may be one."""
+    if shape != shape_of(shape) or shape.count("9") < _FEWEST_DIGITS:
+        return "write 9 for each digit and A for each letter, with at least four digits"
+    if shape in _DATES or shape == "999-99-9999":
+        return "birth dates or social security numbers have it, too; number your records otherwise"
+    return None
 
 
 def impersonal(text: str) -> str:

@@ -21,7 +21,6 @@ import numpy as np
 from coresponder.domain import events as e
 from coresponder.domain.types import UTC
 from coresponder.interop.cad import Calls, Rejected, RowCase, opened_calls
-from coresponder.interop.codes import id_of
 from coresponder.interop.instants import microseconds
 from coresponder.interop.kinds import Kinds, Rows
 from coresponder.interop.mapping import Mapped
@@ -313,7 +312,7 @@ class _Blocks:
             return None
         specimen = RowCase(
             row=lines[0].number,
-            incident=id_of(rows[0].incident),
+            incident=self.calls.history.id(rows[0]),
             events=events,
             faults=faults,
             rows=tuple(line.number for line in lines),

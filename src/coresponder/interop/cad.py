@@ -13,7 +13,7 @@ from pathlib import Path
 import attrs
 
 from coresponder.domain.events import Event
-from coresponder.domain.personal import looks_personal, texts_in
+from coresponder.domain.personal import NAMES_PERSON, looks_personal, texts_in
 from coresponder.domain.scores import score_fault
 from coresponder.interop.histories import History
 from coresponder.interop.joined import Gathered, gathering
@@ -93,13 +93,14 @@ def opened_calls(path: str | Path, mapping: Mapped) -> Iterator[tuple[Calls, Ite
         yield Calls(reader, History.of(mapping), gathered), sheet.lines
 
 
-def _check_values(events: Iterable[Event]) -> None:
+def _check_values(events: Iterable[Event], mapping: Mapped) -> None:
     """Refuse a history with a value that does not belong in the log, or a score off its scale."""
     for event in events:
         if fault := score_fault(event):
             raise Unusable(f"unusable value: {fault}")
         for field, text in texts_in(event):
-            if found := looks_personal(text):
+            found = looks_personal(text) if field in NAMES_PERSON else mapping.personal(text)
+            if found:
                 raise Unusable(
                     f"personal value: {field} of {type(event).__name__} looks like {found}; export"
                     " the number that your records have for it"
@@ -237,7 +238,7 @@ class Calls:
             events, faults = self.history.events(rows)
         except ValueError as error:
             raise Unusable(f"unusable value: {error}") from None
-        _check_values(events)
+        _check_values(events, self.reader.mapping)
         return RowCase(
             row=rows[0].number,
             incident=self.history.id(rows[0]),

@@ -12,7 +12,7 @@ from coresponder.domain.personal import impersonal
 from coresponder.domain.types import is_code, opaque_id
 from coresponder.outputs import described
 
-__all__ = ["Codes", "id_of"]
+__all__ = ["Codes", "id_of", "opaque_of"]
 
 _MOST = 16_384
 _NOT_OPAQUE = re.compile(r"[^A-Za-z0-9._:@/+-]+")
@@ -73,7 +73,11 @@ def id_of(written: str) -> str:
     >>> id_of("26-001"), id_of("26 001")
     ('26-001', '26-001@a7d1b70973f3')
     """
-    impersonal(written)
+    return opaque_of(impersonal(written))
+
+
+def opaque_of(written: str) -> str:
+    """Return what `id_of` returns, whatever the number looks like."""
     try:
         return opaque_id(written)
     except ValueError:

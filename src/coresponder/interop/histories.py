@@ -9,7 +9,7 @@ import attrs
 from coresponder.domain import events as e
 from coresponder.domain.objects import LocalCode, Team, TeamMember
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature, Role
-from coresponder.interop.codes import Codes, id_of
+from coresponder.interop.codes import Codes
 from coresponder.interop.happened import WAY
 from coresponder.interop.mapping import CANCELS, Mapped
 from coresponder.interop.rows import Row
@@ -52,7 +52,7 @@ class History:
 
     def id(self, row: Row) -> str:
         """Return the incident's id."""
-        return id_of(row.incident)
+        return self.mapping.id_of(row.incident)
 
     def events(self, rows: Sequence[Row]) -> tuple[tuple[e.Event, ...], tuple[str, ...]]:
         """Return the events of an incident, and the faults of its rows; raise `Unusable`."""

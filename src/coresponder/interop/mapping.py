@@ -17,9 +17,10 @@ from coresponder.documents.reading import read_toml
 from coresponder.documents.remedies import remedy_for
 from coresponder.documents.toml_lines import TomlLines
 from coresponder.documents.values import Day, YesNo
+from coresponder.domain.personal import looks_personal, shape_of
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature, ResponseModel, Role
 from coresponder.errors import InvalidMapping, NotFound, nearest
-from coresponder.interop.codes import Codes
+from coresponder.interop.codes import Codes, id_of, opaque_of
 from coresponder.interop.mapped_columns import (
     CLOSED,
     AnyTime,
@@ -112,11 +113,25 @@ class Mapped(_Table):
     role: dict[str, str] = {}
     event: tuple[MappedEvent, ...] = ()
     _own: OwnWords = PrivateAttr(default_factory=dict)
+    _numbers: tuple[str, ...] = PrivateAttr(default=())
 
     @property
     def own_words(self) -> OwnWords:
         """The words of the agency's program, which its codes may mean as well."""
         return self._own
+
+    def personal(self, text: str) -> str | None:
+        """Say what a text looks like that does not belong in the log; None if it may be in it, or
+        has the shape of the agency's own numbers.
+        """
+        return None if shape_of(text) in self._numbers else looks_personal(text)
+
+    def id_of(self, written: str) -> str:
+        """Return a number as an id; raise `ValueError` if `personal` names what it looks like. See
+        `codes.id_of`.
+        """
+        own = shape_of(written) in self._numbers
+        return opaque_of(written) if own else id_of(written)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -124,13 +139,16 @@ class Mapped(_Table):
         return ZoneInfo(self.file.time_zone)
 
 
-def load_mapping(path: str | Path, *, own_words: OwnWords | None = None) -> Mapped:
+def load_mapping(
+    path: str | Path, *, own_words: OwnWords | None = None, own_numbers: tuple[str, ...] = ()
+) -> Mapped:
     """Load and check a mapping.
 
     Args:
         path: the TOML file.
         own_words: the words of the agency's program (`program.own_words`). A code may mean one of
             them: its standard value drives, and the word is kept beside it.
+        own_numbers: the shapes of the agency's own numbers (`program.own_numbers`).
 
     Raises:
         NotFound: there is no such file.
@@ -148,7 +166,9 @@ def load_mapping(path: str | Path, *, own_words: OwnWords | None = None) -> Mapp
         ) from None
     except ValueError as error:
         raise InvalidMapping(f"{file.name}: {error}") from None
-    return mapping_from(tables, source=file.name, text=text, own_words=own_words)
+    return mapping_from(
+        tables, source=file.name, text=text, own_words=own_words, own_numbers=own_numbers
+    )
 
 
 def mapping_from(
@@ -157,12 +177,14 @@ def mapping_from(
     source: str = "mapping",
     text: str = "",
     own_words: OwnWords | None = None,
+    own_numbers: tuple[str, ...] = (),
 ) -> Mapped:
     """Make a mapping from tables. With the `text` of its file, errors name the line."""
     lines = TomlLines.of(text)
     try:
         mapping = Mapped.model_validate(tables)
         mapping._own = own_words or {}  # noqa: SLF001 - no key of the file
+        mapping._numbers = own_numbers  # noqa: SLF001 - no key of the file
         _ = mapping.zone
     except ValidationError as error:
         raise InvalidMapping(

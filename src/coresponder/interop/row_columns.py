@@ -11,10 +11,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from coresponder.domain.personal import looks_personal
 from coresponder.domain.types import is_code
 from coresponder.interop.cad import Calls
-from coresponder.interop.codes import id_of
 from coresponder.interop.instants import microseconds
 from coresponder.interop.mapped_columns import TimeColumns, TimeParts
 from coresponder.interop.mapping import CANCELS, NO_VALUE, STAGES, Mapped
@@ -224,9 +222,14 @@ class RowColumns:
         """Return the id of a unit, unless it could be that of a member without a unit."""
         if self.calls.reader.says_nothing(text):
             return None
-        if not is_code(text) or len(text) > _LONGEST_UNIT or looks_personal(text):
+        if (
+            not is_code(text)
+            or len(text) > _LONGEST_UNIT
+            or self.calls.reader.mapping.personal(text)
+        ):
             return False
-        unit, team = id_of(text), self.calls.reader.mapping.team
+        mapping = self.calls.reader.mapping
+        unit, team = mapping.id_of(text), mapping.team
         twice = len(team.roles) > 1 and _SECOND.search(unit)
         return False if twice or unit == team.unit else unit
 
@@ -237,7 +240,7 @@ class RowColumns:
 
     def _kept(self, text: str) -> _Cell:
         """Return nothing, because a local code that is only kept means nothing to a program."""
-        kept = is_code(text) and not looks_personal(text)
+        kept = is_code(text) and not self.calls.reader.mapping.personal(text)
         return None if self.calls.reader.says_nothing(text) or kept else False
 
 
@@ -255,4 +258,8 @@ class _Code:
             said = self.calls.reader.said(self.field, self.column, text)
         except Unusable:
             return False
-        return said if said is None or (is_code(text) and not looks_personal(text)) else False
+        return (
+            said
+            if said is None or (is_code(text) and not self.calls.reader.mapping.personal(text))
+            else False
+        )

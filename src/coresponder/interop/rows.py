@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from coresponder.domain.objects import LocalCode
-from coresponder.domain.personal import looks_personal, quoted
+from coresponder.domain.personal import quoted
 from coresponder.domain.types import is_code
-from coresponder.interop.codes import Codes, id_of
+from coresponder.interop.codes import Codes
 from coresponder.interop.happened import (
     WAY,
     Happened,
@@ -144,12 +144,12 @@ class RowReader:
         column = self.mapping.columns.incident
         if column is None:
             number = f"{self.mapping.defaults.incident_prefix}-{line.number}"
-            return number, id_of(number)
+            return number, self.mapping.id_of(number)
         found = self.cell(line, column)
         if not found:
             raise Unusable(f"no incident number: {column} is empty")
         try:
-            return found, id_of(found)
+            return found, self.mapping.id_of(found)
         except ValueError as error:
             raise Unusable(f"unusable incident number: {column}: {error}") from None
 
@@ -180,7 +180,7 @@ class RowReader:
         c = self.mapping.columns
         incident = self.incident(line)
         unit = self.cell(line, c.unit) if c.unit else ""
-        local = [*_number(c.incident, incident), *(_number(c.unit, unit) if unit else ())]
+        local = [*self._number(c.incident, incident), *(self._number(c.unit, unit) if unit else ())]
         natures, nature = self._code(line, "nature", c.nature, faults)
         sources, source = self._code(line, "source", c.source, faults)
         ended, disposition = self._code(line, "disposition", c.disposition, faults)
@@ -189,14 +189,14 @@ class RowReader:
         kept = [
             one
             for name in (*c.keep, *self._beside)
-            for one in _local(name, self.cell(line, name), faults)
+            for one in self._local(name, self.cell(line, name), faults)
         ]
         times = self._times(line, faults, status)
         self._in_order({**times, **times_of(happened)}, ("received", "arrived", *WAY), faults)
         return Row(
             number=line.number,
             incident=incident,
-            unit=id_of(unit) if unit else None,
+            unit=self.mapping.id_of(unit) if unit else None,
             times=self._in_order(times, STAGES, faults),
             nature=nature,
             source=source,
@@ -233,7 +233,7 @@ class RowReader:
             value = self.said(field, column, text)
             if value is None:
                 continue
-            local += _local(column, text, faults)
+            local += self._local(column, text, faults)
             if not value:
                 faults.append(f"{field}: a code that the mapping does not name")
             if value != NO_VALUE and (standard := own.get(value)):
@@ -327,7 +327,7 @@ class RowReader:
         yield from self._happenings.of(
             lambda name: self.cell(line, name),
             lambda time: self.read_time(line, time),
-            person_of(written, c.person, id_of(incident)),
+            person_of(written, c.person, self.mapping.id_of(incident)),
             faults,
         )
 
@@ -355,32 +355,30 @@ class RowReader:
         faults += [f"out of order: {later} before {earlier}" for earlier, later in wrong]
         return times
 
+    def _number(self, column: str | None, written: str) -> list[LocalCode]:
+        """Return a number that is not an opaque id as a local code, so that it can be exported
+        again.
+        """
+        if column is None or self.mapping.id_of(written) == written:
+            return []
+        return [LocalCode(field=_field(column), code=written)]
 
-def _number(column: str | None, written: str) -> list[LocalCode]:
-    """Return a number that is not an opaque id as a local code, so that it can be exported
-    again.
-    """
-    if column is None or id_of(written) == written:
+    def _local(self, column: str, text: str, faults: list[str]) -> list[LocalCode]:
+        """Return a cell as a local code, if it has one. A text that is not a code is reported and not
+        kept, because half a code would be a different code; so is one that looks personal.
+        """
+        if not text:
+            return []
+        if found := self.mapping.personal(text):
+            faults.append(f"{_field(column)} is not kept: it looks like {found}")
+            return []
+        if is_code(text):
+            return [LocalCode(field=_field(column), code=text)]
+        faults.append(
+            f"{_field(column)} is not kept: {described(text)} is not a code (one line of 1 to 80"
+            " characters)"
+        )
         return []
-    return [LocalCode(field=_field(column), code=written)]
-
-
-def _local(column: str, text: str, faults: list[str]) -> list[LocalCode]:
-    """Return a cell as a local code, if it has one. A text that is not a code is reported and not
-    kept, because half a code would be a different code; so is one that looks personal.
-    """
-    if not text:
-        return []
-    if found := looks_personal(text):
-        faults.append(f"{_field(column)} is not kept: it looks like {found}")
-        return []
-    if is_code(text):
-        return [LocalCode(field=_field(column), code=text)]
-    faults.append(
-        f"{_field(column)} is not kept: {described(text)} is not a code (one line of 1 to 80"
-        " characters)"
-    )
-    return []
 
 
 def _field(column: str) -> str:

@@ -183,6 +183,8 @@ class Declaration:
         own_words: the agency's own words, each with the standard value for which it counts.
         natures: the natures that qualify for the program; empty means all.
         look_ahead: `Workflow.permitted` warns of decisions after which no compliant finish exists.
+        own_numbers: the shapes of the agency's own numbers that look like something personal. Such
+            a number may enter, but not as the id of a person.
         plausible: the earliest times at which a recorded event can have happened.
         subject: the subject of its cases: incidents, responders (`Program.for_responders`), or
             what was shown of an incident (`disclosure`).
@@ -208,6 +210,7 @@ class Declaration:
     own_words: OwnWords = attrs.field(factory=dict, repr=False)
     natures: tuple[Nature, ...] = attrs.field(default=(), repr=False)
     look_ahead: bool = False
+    own_numbers: tuple[str, ...] = attrs.field(default=(), repr=False)
     plausible: Plausible = Plausible()
     subject: str = "incident"
     definition: Mapping[str, Any] = attrs.field(factory=dict, repr=False, eq=False)

@@ -17,6 +17,7 @@ from coresponder.documents.reading import read_toml
 from coresponder.documents.remedies import causes, remedy_for
 from coresponder.documents.toml_lines import TomlLines
 from coresponder.domain.events import EVENT_TYPES, Event
+from coresponder.domain.personal import shape_problem
 from coresponder.errors import InvalidProgram, NotFound, nearest
 from coresponder.lifecycle import INCIDENT, Edge, Lifecycle
 from coresponder.policy.atoms import Atom
@@ -203,6 +204,7 @@ def _build(tables: ProgramFile, definition: Mapping[str, Any]) -> Program:
             authority=head.authority,
             natures=head.natures,
             look_ahead=head.look_ahead,
+            own_numbers=noted(_own_numbers(head.own_numbers)),
             plausible=noted(_plausible(head.plausible)),
             policies=noted(_policies(tables.policy, tables.vocabulary)),
             trainings=trainings,
@@ -249,6 +251,11 @@ def _events(tables: tuple[EventTable, ...]) -> tuple[tuple[type[Event], ...], li
         f"[[event]] {name!r} is already an event of the library; give it another name"
         for name in taken
     ]
+
+
+def _own_numbers(shapes: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
+    found = [(shape, shape_problem(shape)) for shape in shapes]
+    return shapes, [f"[program] own_numbers {shape!r}: {said}" for shape, said in found if said]
 
 
 def _plausible(table: PlausibleTable) -> tuple[Plausible, list[str]]:

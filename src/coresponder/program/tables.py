@@ -79,6 +79,7 @@ class ProgramTable(_Table):
     authority: str = ""
     natures: tuple[words.Nature, ...] = ()
     look_ahead: YesNo = False
+    own_numbers: tuple[str, ...] = ()
     plausible: PlausibleTable = PlausibleTable.model_construct()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from coresponder.domain.events import Event
-from coresponder.domain.personal import REMEDY, texts_in
+from coresponder.domain.personal import NAMES_PERSON, REMEDY, shape_of, texts_in
 from coresponder.domain.scores import score_fault
 from coresponder.errors import InvalidEvent
 from coresponder.program import Override
@@ -41,8 +41,14 @@ def check_entering(
         return
     for place, text in _texts(incident, records, request, words):
         found = recognizer(text)
-        if found and not _is_known(cases, incident, text):
+        if found and not _is_own(cases, place, text) and not _is_known(cases, incident, text):
             raise InvalidEvent(f"{place} looks like {found}; nothing was recorded, {REMEDY}")
+
+
+def _is_own(cases: Cases, place: str, text: str) -> bool:
+    """Return whether a text has the shape of the agency's own numbers, and is not a person's id."""
+    field = place.split(" ", maxsplit=1)[0]
+    return field not in NAMES_PERSON and shape_of(text) in cases.program.own_numbers
 
 
 def check_scores(events: Iterable[Event]) -> None:

@@ -577,3 +577,46 @@ def test_what_happened_before_the_call_does_not_stop_the_first_eido():
     taken = take_eido(workflow, document)
     assert names_of(taken.recorded) == ["CallReceived", "ResponderEnRoute"]
     assert taken.refused == () and take_eido(workflow, document).recorded == ()
+
+
+def without_call(at, **parts):
+    document = center(at, **parts)
+    del document["callComponent"]
+    return document
+
+
+def test_an_update_without_a_call_counts_no_call():
+    """The call is there; a later EIDO has only the incident or a unit, however often it comes."""
+    workflow = workflow_of()
+    id = take_eido(workflow, center()).incident
+    moved = without_call(4, emergencyResourceComponent=[unit(4, "EnRoute")])
+    only_unit = {
+        name: value
+        for name, value in moved.items()
+        if name not in {"incidentComponent", "lastUpdateTimeStamp"}
+    }
+    for document in (without_call(3), moved, only_unit, moved):
+        take_eido(workflow, document)
+    happened = names_of(workflow.case(id).history)
+    assert happened.count("CallReceived") == 1
+    assert happened.count("ResponderEnRoute") == 1
+
+
+def test_an_eido_without_a_call_opens_an_incident():
+    """It is another agency's; the second one adds nothing."""
+    workflow = workflow_of()
+    assert names_of(take_eido(workflow, without_call(0)).recorded) == ["CallReceived"]
+    assert take_eido(workflow, without_call(0)).recorded == ()
+
+
+def test_an_incident_that_goes_on_after_its_end_is_named():
+    """Active after the end, or beside it in one EIDO, is no news that is lost; an older one is."""
+    workflow = workflow_of()
+    assert take_eido(workflow, center()).not_recorded == ()
+    take_eido(workflow, closed("Cancelled", 5))
+    for document, named in ((closed("Active", 9), True), (closed("Active", 3), False)):
+        taken = take_eido(workflow, document)
+        assert taken.recorded == ()
+        assert any("record IncidentReopened" in one for one in taken.not_recorded) is named
+    both = said_of_incident(5, incidentStatusCommonRegistryText=["Active", "Cancelled"])
+    assert "incidentComponent status Active" in take_eido(workflow, both).not_recorded[0]

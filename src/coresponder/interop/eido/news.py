@@ -130,8 +130,18 @@ class _Comparing:
             older=tuple((event, _say(event)) for event in new if _is_older(event, self.happened)),
             refused=tuple(self.refused),
             left_out=(*self.left_out, *differs),
-            not_recorded=tuple(self.not_recorded),
+            not_recorded=(*self.not_recorded, *self._goes_on()),
         )
+
+    def _goes_on(self) -> Iterator[str]:
+        """Yield that the sender has an incident going on that has ended here before."""
+        for at, word in self.found.ongoing:
+            last = _last(
+                [one for one in self.known() if one.at <= at], lambda one: isinstance(one, ENDS)
+            )
+            if isinstance(last, e.IncidentClosed | e.IncidentCancelled):
+                since = f"{type(last).__name__} at {say_time(last.at)}"
+                yield f"incidentComponent status {word} at {say_time(at)}, and the record has {since}; if it is open again, record IncidentReopened"  # fmt: skip
 
 
 def _told(found: EidoIncident, case: Case) -> Iterator[e.Event]:
@@ -236,6 +246,8 @@ def _new_calls(found: EidoIncident, case: Case) -> list[e.CallReceived]:
     one time and source without one, as many are known as the record has. A call that was recorded
     before ids were kept has none, and is one that has an id now.
     """
+    if not found.called and case.incident.call is not None:
+        return []
     told = [event for event in found.events if isinstance(event, e.CallReceived)]
     known = [_key(event) for event in case.recorded() if isinstance(event, e.CallReceived)]
     for fits in (_is_call, _may_be_call):

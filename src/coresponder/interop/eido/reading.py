@@ -82,6 +82,9 @@ class EidoIncident:
         related: the incidents that this one is linked with as related. One that the reader handed
             over is this incident under another number.
         events: what opens the incident, in the order of time.
+        called: whether it has a call. Without one, `events` has one that opens the incident and
+            tells a known incident nothing.
+        ongoing: when the sender's incident was not ended, and the word of its status for that.
         judged: what kind of incident it is by the last update; for an incident that is known.
         updated: the EIDO's last update; None if it does not say so.
         typed: whether the EIDO says the nature. If not, `judged` is about the priority alone.
@@ -98,6 +101,8 @@ class EidoIncident:
     incident: str
     events: tuple[e.Event, ...] = attrs.field(repr=type_names)
     left_out: tuple[str, ...]
+    called: bool = True
+    ongoing: tuple[tuple[dt.datetime, str], ...] = ()
     number: str | None = None
     updated: dt.datetime | None = None
     own: bool = False
@@ -181,6 +186,8 @@ class _Reader:
         return EidoIncident(
             incident=self.names.incident(document.id),
             number=incident.number if incident else None,
+            called=bool(document.calls),
+            ongoing=tuple(self._ongoing()),
             updated=document.updated,
             own=self.names.own_incident(document.id) is not None,
             numbers=tuple(self._numbers()),
@@ -220,7 +227,9 @@ class _Reader:
         """Return when the incident began, by the first part that says so."""
         times = [call.started for call in self.document.calls]
         times += [one.created or one.updated for one in self.document.incidents]
-        for time in filter(None, [*times, self.document.updated]):
+        parts = (*self.document.units, *self.document.dispatches, *self.document.people)
+        of_parts = sorted(one.updated for one in parts if one.updated)
+        for time in filter(None, [*times, self.document.updated, *of_parts]):
             return time
         raise ValueError("no component says when it began")
 
@@ -368,6 +377,10 @@ class _Reader:
                 elif status not in _FOLLOW:
                     word = status if status in INCIDENT_STATUSES else described(status)
                     self.left_out.append(f"incidentComponent status {word}")
+
+    def _ongoing(self) -> Iterator[tuple[dt.datetime, str]]:
+        for one in self.document.incidents:
+            yield from ((self._at(one), status) for status in one.statuses if status in _FOLLOW)
 
     def _disposition(self, ended: shape.Disposition) -> Disposition | None:
         if ended.category in set(Disposition):

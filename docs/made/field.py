@@ -91,7 +91,7 @@ SITUATIONS = (
     ),
     Situation(
         "Intoxicated, and where to",
-        "Five people on a call about drinking. A sobering center and a detox take two, and a medic sees"
+        "Six people on a call about drinking. A sobering center and a detox take two, and a medic sees"
         " them at the door or before, or they refuse. One goes home. Jail is for the one who hit somebody"
         " and for the one with a warrant; the one who was only drunk should not be there.",
         "cit",

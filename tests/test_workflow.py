@@ -23,6 +23,7 @@ from coresponder.errors import (
     InvalidProgram,
     NotFound,
     Refused,
+    ResponderTaken,
     VersionConflict,
 )
 from coresponder.program import Override, Program, load_program, program_from_definition
@@ -31,7 +32,7 @@ from coresponder.stores.base import stamp
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.pages import every
 from coresponder.stores.sql import SqlStore
-from coresponder.workflow import Workflow
+from coresponder.workflow import Workflow, recording
 from tests.conftest import NOON, at
 from tests.program.test_advance import received
 
@@ -195,6 +196,58 @@ def test_timeline_marks_what_is_odd(workflow):
     assert lines[-1].kind == "decision"
     assert "(referral r-1" in str(lines[-1])
     assert type(lines[0]).from_json(lines[0].to_json()) == lines[0]
+
+
+def sent(minute, **by):
+    member = TeamMember(responder="u1", role="patrol_officer")
+    team = Team(tier="by-hand", model="cit_response", members=(member,))
+    return e.TeamDispatched(at=at(minute), **by, team=team)
+
+
+def test_a_responder_who_is_taken_over_leaves_the_override_in_the_record(any_store):
+    """Who sent a responder who was busy elsewhere, and why, is recorded with the decision, beside the
+    rules that were overridden too; repeating the request records nothing. An override that nothing
+    needed leaves none.
+    """
+    flow = Workflow(load_program("cit"), any_store, clock=lambda: at(60))
+    for incident in ("one", "two"):
+        flow.receive(received(), incident=incident)
+    why = Override(by="s-1", reason="supervisor_order")
+    first = flow.record("one", sent(3, **BY), override=why)
+    assert [type(one) for one in first.events] == [e.TeamDispatched]
+    with pytest.raises(ResponderTaken):
+        flow.record("two", sent(5, **BY))
+    for _ in range(2):
+        step = flow.record("two", sent(5, **BY), override=why, request="r-1")
+        overridden, team = step.events
+        assert (overridden.by, overridden.reason, team) == ("s-1", why.reason, sent(5, **BY))
+        assert (overridden.decision, overridden.policies[-1]) == ("TeamDispatched", "busy")
+    assert flow.case("two").version == 3
+    assert [one.incident for one in any_store.engaged("default", ["u1"])] == ["two"]
+    assert any_store.verify("default") == ()
+    with pytest.raises(InvalidEvent, match="another step"):
+        flow.record("two", sent(5, **BY), request="r-1")
+
+
+def test_an_override_names_who_was_taken_between_reading_and_writing(monkeypatch):
+    """Another dispatcher sends the responder after the override looked: it is tried again, and the
+    record says what was overridden.
+    """
+    flow = Workflow(load_program("cit"), MemoryStore(), clock=lambda: at(60))
+    for incident in ("one", "two"):
+        flow.receive(received(), incident=incident)
+    real, waiting = recording.moves_of, [lambda: flow.record("one", sent(3, **BY))]
+
+    def moves_of(*arguments, **options):
+        found = real(*arguments, **options)
+        while waiting:
+            waiting.pop()()
+        return found
+
+    monkeypatch.setattr(recording, "moves_of", moves_of)
+    why = Override(by="s-1", reason="supervisor_order")
+    step = flow.record("two", sent(5, **BY), override=why, expected=1)
+    assert [type(one) for one in step.events] == [e.PolicyOverridden, e.TeamDispatched]
 
 
 @pytest.mark.parametrize(

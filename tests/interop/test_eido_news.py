@@ -452,6 +452,18 @@ def test_a_decision_of_a_center_is_recorded_with_an_override():
     assert take_eido(workflow, closed, override=anyway).recorded == ()
 
 
+def test_a_unit_that_is_taken_is_sent_by_an_override_that_the_record_has():
+    """A unit is with one incident, and an EIDO of another says that it was sent there."""
+    workflow, anyway = workflow_of(), Override(by="sgt-1", reason="supervisor_order")
+    other = {"$id": "urn:emergency:uid:incidentid:other:center.example.org"}
+    take_eido(workflow, told_at(1, **one_unit("OnScene")))
+    sent = told_at(5, **one_unit("Dispatched")) | other
+    assert names_of(take_eido(workflow, sent).overridable) == ["TeamDispatched"]
+    taken = take_eido(workflow, sent, override=anyway)
+    assert names_of(taken.recorded) == ["PolicyOverridden", "TeamDispatched"]
+    assert (taken.recorded[0].by, taken.recorded[0].policies[-1]) == ("sgt-1", "busy")
+
+
 @pytest.mark.parametrize(
     ("role", "said"),
     [

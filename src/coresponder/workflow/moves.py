@@ -5,18 +5,22 @@ another incident (ADR 0124).
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Iterator
 
 import attrs
 
-from coresponder.domain.events import Decision, EnteredInError, Event
+from coresponder.domain.events import Decision, EnteredInError, Event, PolicyOverridden
 from coresponder.errors import CoresponderError
-from coresponder.program import Elsewhere, Program, Step
+from coresponder.program import Case, Elsewhere, Override, Program, Step
 from coresponder.program.engaged import CALLED, came_at, moved_by
 from coresponder.stores.base import Engagement
 from coresponder.workflow.cases import Cases
 
-__all__ = ["Moves", "moves_of"]
+__all__ = ["Moves", "moves_of", "taking_over"]
+
+_BUSY = "busy"
+"""What an override names that sends a responder who is with another incident."""
 
 
 @attrs.frozen(kw_only=True)
@@ -93,3 +97,19 @@ def _since(cases: Cases, one: Engagement) -> dt.datetime:
         return came_at(cases.newest(one.incident), one.responder) or one.since
     except CoresponderError:
         return one.since
+
+
+def taking_over(program: Program, case: Case, step: Step, override: Override) -> Step:
+    """Return a step that takes responders over from other incidents, with the override that says by
+    whom and why.
+    """
+    event = step.events[-1]
+    refused = (one.policies for one in step.events if isinstance(one, PolicyOverridden))
+    said = PolicyOverridden(
+        at=event.at,
+        by=override.by,
+        decision=type(event).__name__,
+        policies=(*itertools.chain(*refused), _BUSY),
+        reason=override.reason,
+    )
+    return program.between(case, program.resume(case, (said, event)))

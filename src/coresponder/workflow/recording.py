@@ -38,6 +38,7 @@ from coresponder.errors import (
     OutcomeUnknown,
     Refused,
     RequestTaken,
+    ResponderTaken,
     StoreUnavailable,
     VersionConflict,
 )
@@ -58,7 +59,7 @@ from coresponder.stores.projections import (
 from coresponder.stores.relisting import UNREADABLE
 from coresponder.workflow.cases import Cases
 from coresponder.workflow.entering import Recognizer, check_entering, check_scores
-from coresponder.workflow.moves import Moves, moves_of
+from coresponder.workflow.moves import Moves, moves_of, taking_over
 
 __all__ = ["Recording", "Wanted"]
 
@@ -128,6 +129,9 @@ class Recording:
                 return there or self._attempt(incident, wanted, now)
             except (Refused, InvalidEvent):  # by what is kept, which may be out of date
                 if attempt == _TRIES - 1 or not self.cases.moved_on(incident):
+                    raise
+            except ResponderTaken:  # sent elsewhere since; what an override takes over is recorded
+                if wanted.override is None or attempt == _TRIES - 1:
                     raise
             except (VersionConflict, RequestTaken):
                 self.cases.moved_on(incident)
@@ -253,9 +257,12 @@ class Recording:
             raise Refused(type(event).__name__, step.refusals)
         if isinstance(event, TeamDispatched) and override is None:
             self._check_sent(case, event, program)
-        events, notices = step.events, step.notices
         forced = override is not None or not isinstance(event, Decision)
         moves = moves_of(self.cases, step, program, forced=forced)
+        if override is not None and isinstance(event, Decision):
+            forced = bool(moves.elsewhere)
+            step = taking_over(program, case, step, override) if forced else step
+        events, notices = step.events, step.notices
         written = self._append(
             program,
             case,

@@ -152,7 +152,7 @@ class Workflow(Questions):
             Refused: the decision is not permitted; nothing was written.
             VersionConflict: another writer was first, and `expected` was given.
             ResponderTaken: a responder of the team is busy with another incident. With an override,
-                the step is taken anyway.
+                the step is taken anyway, and `PolicyOverridden` names `busy`.
             InvalidEvent: the event's type is not of this program, a decision lies in the future,
                 the request recorded another step, an id or a code looks personal, or a score is
                 not on its scale.

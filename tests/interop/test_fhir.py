@@ -16,6 +16,7 @@ from coresponder.domain import events as e
 from coresponder.domain.vocabulary import ReferralReason
 from coresponder.errors import NotFound, UnreadableFile
 from coresponder.interop.fhir import bundle_of, incident_of_task, may_move, may_set, news_of_task
+from coresponder.interop.fhir.codes import business_status, output_of
 from coresponder.interop.fhir.history import EVENTS
 from coresponder.interop.fhir.transitions import MOVES, SET_BY, STATUSES
 from coresponder.program import load_program
@@ -304,6 +305,22 @@ def test_a_task_that_moves_makes_one_event_or_is_named(old, new):
         assert after.findings.out_of_place or old == "draft"
     again = news_of_task(task(new), after, agency=AGENCY, by="service-1")
     assert again.events == () or not taken.recorded
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"output": [{"type": {"text": "made"}, "valueString": "housed"}]}, {"Task.output"}),
+        ({"businessStatus": {"text": "waiting for a bed"}}, {"Task.businessStatus"}),
+        (business_status("accepted") | output_of("completed"), set()),
+    ],
+)
+def test_what_a_service_says_besides_the_status_of_a_task_is_named(more, named):
+    """What came of it is not read, so it is not lost in silence; what was written here is known."""
+    case = CIT.replay("7", story("requested"))
+    news = news_of_task(task("accepted", **more), case, agency=AGENCY, by="service-1")
+    assert {*news.left_out} & {"Task.output", "Task.businessStatus"} == named
+    assert len(news.events) == 1
 
 
 @pytest.mark.parametrize("new", STATUSES)

@@ -16,7 +16,7 @@ from coresponder.outputs import described
 __all__ = [
     "APPOINTMENT_STATUSES", "BUSINESS_STATUSES", "CATEGORIES", "CONSENT_SCOPES", "CONSENT_STATUSES", "GIVER_CODES", "GROUND",
     "MISSED_REASONS", "NO_CATEGORY", "OURS", "OUTCOME", "PROFILES", "RECEIVER_KIND", "REQUEST_STATUSES", "STATUSES", "SYSTEMS", "TEMPORARY",
-    "concept", "elsewhere", "no_identifier", "not_recorded", "purpose_of_use", "system_of",
+    "business_status", "concept", "elsewhere", "no_identifier", "not_recorded", "output_of", "purpose_of_use", "system_of",
 ]  # fmt: skip
 
 _SDOHCC = "http://hl7.org/fhir/us/sdoh-clinicalcare"
@@ -160,6 +160,22 @@ def concept(system: str, code: str, text: str | None = None) -> dict[str, Any]:
     """
     said: dict[str, Any] = {"coding": [{"system": SYSTEMS[system], "code": code}]}
     return said | ({"text": text} if text else {})
+
+
+def business_status(status: str) -> dict[str, Any]:
+    """Return the BSeR code that a Task has with a status."""
+    if status not in BUSINESS_STATUSES:
+        return {}
+    code, said = BUSINESS_STATUSES[status]
+    return {"businessStatus": concept("bser", code, said)}
+
+
+def output_of(status: str) -> dict[str, Any]:
+    """Say that something was done; what it was, the service says."""
+    if status != "completed":
+        return {}
+    done = concept("snomed", "410606002", "Social service procedure")
+    return {"output": [{"type": concept("temporary", "resulting-activity"), "valueCodeableConcept": done}]}  # fmt: skip
 
 
 def purpose_of_use(purpose: Purpose) -> dict[str, str]:

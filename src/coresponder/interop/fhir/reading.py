@@ -12,7 +12,13 @@ from pydantic import AfterValidator, Field, model_validator
 from coresponder.domain import events as e
 from coresponder.domain.types import opaque_id
 from coresponder.domain.vocabulary import ReferralReason
-from coresponder.interop.fhir.codes import no_identifier, not_recorded, system_of
+from coresponder.interop.fhir.codes import (
+    business_status,
+    no_identifier,
+    not_recorded,
+    output_of,
+    system_of,
+)
 from coresponder.interop.fhir.history import (
     Change,
     changes_of,
@@ -95,7 +101,7 @@ _ENDED: Mapping[str, type[_Ended]] = {
 }
 
 
-_OURS = frozenset({"authoredOn", "businessStatus", "code", "encounter", "focus", "intent", "output", "owner", "requester", "restriction"})  # fmt: skip
+_OURS = frozenset({"authoredOn", "code", "encounter", "focus", "intent", "owner", "requester", "restriction"})  # fmt: skip
 """What says of the referral what the record has, or what follows from the status."""
 
 
@@ -127,7 +133,7 @@ def news_of_moved(found: TaskResource, case: Case, *, agency: str, by: str) -> F
     """Compare a Task that was read with the record; see `news_of_task`."""
     id = found.known_as(system_of(agency, "task"))
     reason, unknown = _reason(found.reason)
-    rest = (*unknown, *unread(found, "Task", _OURS), *_not_compared(found, agency))
+    rest = (*unknown, *unread(found, "Task", (*_OURS, *_as_written(found))), *_not_compared(found, agency))  # fmt: skip
     if id is None:
         unnamed = no_identifier("Task.identifier", "task", agency, found.systems)
         return FhirNews(not_recorded=(unnamed,))
@@ -222,6 +228,14 @@ def _why_not(found: TaskResource, case: Case, id: str, agency: str) -> str | Non
     if points_elsewhere(found.patient, case, referral.person if referral else None):
         return "Task.for: its reference is to another person than the referral is for"
     return None if found.status in STATUSES else not_recorded("Task", found.status)
+
+
+def _as_written(found: TaskResource) -> Iterator[str]:
+    """Yield the keys whose values are those that this library writes for some status."""
+    said = found.model_extra or {}
+    for status in STATUSES:
+        ours = business_status(status) | output_of(status)
+        yield from (key for key, value in ours.items() if said.get(key) == value)
 
 
 def _not_compared(found: TaskResource, agency: str) -> Iterator[str]:

@@ -30,7 +30,6 @@ from coresponder.domain.vocabulary import (
 from coresponder.errors import NotFound
 from coresponder.interop.fhir.codes import (
     APPOINTMENT_STATUSES,
-    BUSINESS_STATUSES,
     CATEGORIES,
     CONSENT_SCOPES,
     CONSENT_STATUSES,
@@ -41,7 +40,9 @@ from coresponder.interop.fhir.codes import (
     PROFILES,
     RECEIVER_KIND,
     REQUEST_STATUSES,
+    business_status,
     concept,
+    output_of,
     purpose_of_use,
     system_of,
 )
@@ -286,7 +287,7 @@ class _Writer:
             },
             "status": status,
             **_reason(last),
-            **_business(status),
+            **business_status(status),
             "intent": "order",
             "code": concept("task", "fulfill"),
             "focus": self._local("ServiceRequest", referral.id),
@@ -297,7 +298,7 @@ class _Writer:
             "requester": self._us(),
             **self._owner(referral, "owner"),
             **self._until(referral.due),
-            **_output(status),
+            **output_of(status),
         }
 
     def _owner(self, referral: Referral, name: str) -> _Resource:
@@ -370,18 +371,3 @@ def _extension(url: str, code: StrEnum | None) -> _Resource:
 def _reason(last: Change) -> _Resource:
     """Return the reason of the status; SDOH Clinical Care wants a text with a status that says no."""
     return {"statusReason": {"text": last.reason.value}} if last.reason else {}
-
-
-def _business(status: str) -> _Resource:
-    if status not in BUSINESS_STATUSES:
-        return {}
-    code, said = BUSINESS_STATUSES[status]
-    return {"businessStatus": concept("bser", code, said)}
-
-
-def _output(status: str) -> _Resource:
-    """Say that something was done; what it was, the service says."""
-    if status != "completed":
-        return {}
-    done = concept("snomed", "410606002", "Social service procedure")
-    return {"output": [{"type": concept("temporary", "resulting-activity"), "valueCodeableConcept": done}]}  # fmt: skip

@@ -17,7 +17,7 @@ from tests.audit.test_blocks import compare as in_blocks
 from tests.interop.exports import TABLES
 
 HEADER = ("id", "unit", "status", "time", "call", "sent", "roll", "there", "with", "left")
-HEADER += ("what", "end", "version")
+HEADER += ("what", "end", "version", "narcan", "hospital", "person")
 STAGES = {
     "received": "call",
     "dispatched": "sent",
@@ -32,7 +32,17 @@ CLOCKS = [0, 15, 60 * 24 * 8, *SPRING_HOUR, *AUTUMN_HOUR]
 GAPS = [0, 0, 0, 1, 1, 5, 15, 20, 60, 60 * 26]
 
 
-def mapped(one_row_is, *, newest=False, order="reject", roles=()):
+FURTHER = [
+    {"event": "MedicalAidGiven", "column": "narcan", "codes": {"Y": True, "N": False},
+     "unit": True, "fields": {"aid": "naloxone"}},
+    {"event": "ContactAttempted", "column": "end", "codes": {"nobody": True},
+     "fields": {"outcome": "nobody_home"}},
+    {"event": "ArrivedAtFacility", "at": "hospital", "fields": {"facility": "emergency_department"}},
+]  # fmt: skip
+"""Events of a row by a code of a column of its own, by one of the disposition, and by a time."""
+
+
+def mapped(one_row_is, *, newest=False, order="reject", roles=(), further=False):
     tables = json.loads(json.dumps(TABLES))
     named = STAGES if one_row_is != "event" else {}
     tables["columns"] = {"incident": "id", "nature": "what", "disposition": "end", **named}
@@ -47,6 +57,9 @@ def mapped(one_row_is, *, newest=False, order="reject", roles=()):
         tables["team"] = {"roles": list(roles)}
     tables["role"] = {"C*": "clinician"}
     tables["disposition"]["test"] = "leave out"
+    if further:
+        tables["event"] = FURTHER
+        tables["columns"]["person"] = "person"
     tables["file"] |= {"one_row_is": one_row_is, "out_of_order": order}
     return mapping_from(tables)
 
@@ -71,7 +84,7 @@ def rows_of(draw, id, one_row_is):
     """Draw the rows of an incident as dictionaries."""
     begin = draw.choice(CLOCKS)
     what, end = draw.choice(["psych", "attempted suicide"]), draw.choice(["ok", "cxl", "", ""])
-    same = {"id": id, "what": what, "end": end, "version": "1"}
+    same = {"id": id, "what": what, "end": end, "version": "1", "narcan": draw.choice("N ")}
     rows = []
     for unit, times in units_of(draw, begin):
         if one_row_is == "event":
@@ -113,6 +126,14 @@ ODD = [
     {"status": "DUP"},
     {"status": "RCV"},
     {"status": "?"},
+    {"narcan": "Y"},
+    {"narcan": "?"},
+    {"narcan": "n" * 90},
+    {"hospital": "2026-03-07T19:00:00"},
+    {"hospital": "soon"},
+    {"person": "P-310"},
+    {"person": "no id"},
+    {"end": "nobody"},
     {"version": "2"},
     {"version": "x"},
 ]
@@ -162,17 +183,18 @@ def compare(file, program, cells, mapping, now=None):
     newest=st.booleans(),
     order=st.sampled_from(["keep", "reject"]),
     roles=st.sampled_from([(), ("patrol_officer", "clinician")]),
+    further=st.booleans(),
     now=st.sampled_from([None, *NOWS]),
 )
 def test_joined_rows_come_to_the_same_together_and_alone(
-    file, program, seed, one_row_is, newest, order, roles, now
+    file, program, seed, one_row_is, newest, order, roles, further, now
 ):
     """Counts, verdicts, evidence and its order, measures of all and of two periods, rejects: a row
     for each unit, event or correction, with odd rows, units twice, rows out of order and far apart,
-    and both changes of the clocks.
+    further events of a row, and both changes of the clocks.
     """
     newest = newest or one_row_is == "incident"
-    mapping = mapped(one_row_is, newest=newest, order=order, roles=roles)
+    mapping = mapped(one_row_is, newest=newest, order=order, roles=roles, further=further)
     compare(file, program, table(seed, one_row_is), mapping, now)
 
 
@@ -206,3 +228,12 @@ def test_incidents_that_differ_in_times_units_and_order_are_judged_together(
         rows.sort(key=lambda row: row.get("time", ""))
         cells += [[row.get(column, "") for column in HEADER] for row in rows]
     assert compare(file, load_program("cit"), cells, mapped(one_row_is)) == 30
+
+
+def test_rows_in_which_no_further_event_happened_are_judged_together(file):
+    """The others are judged by themselves."""
+    rows = [{"id": str(n), "unit": "U1", "what": "psych", "narcan": "N"} for n in range(30)]
+    rows = [row | {STAGES[k]: at(i * 9) for i, k in enumerate(STAGES)} for row in rows]
+    rows[7]["narcan"], rows[8]["hospital"] = "Y", at(60)
+    cells = [[row.get(column, "") for column in HEADER] for row in rows]
+    assert compare(file, load_program("cit"), cells, mapped("unit", further=True)) == 28

@@ -124,6 +124,14 @@ class Happenings:
         """Return whether a code of a column is known: it stands for an event, or for none."""
         return column in self._says and self._says[column].find(text) is not None
 
+    def says_none(self, column: str, text: str) -> bool:
+        """Return whether the text of a column is known, and stands for no event."""
+        other = self.elsewhere.get(column)
+        known = self.knows(column, text) or (other is not None and other.find(text) is not None)
+        rows = zip(self.rows, self._when, strict=True)
+        yes = any(row.column == column and when.find(text) == "yes" for row, when in rows)
+        return not yes and (known or not text)
+
     def of(
         self, cell: _Cell, time: _ReadTime, person: str, faults: list[str]
     ) -> Iterator[Happened]:

@@ -4,8 +4,9 @@ times. A row with anything unusual is marked to be read by itself, as `read_call
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import attrs
 import numpy as np
@@ -13,12 +14,13 @@ from numpy.typing import NDArray
 
 from coresponder.domain.types import is_code
 from coresponder.interop.cad import Calls
+from coresponder.interop.happened import person_of
 from coresponder.interop.instants import microseconds
 from coresponder.interop.mapped_columns import TimeColumns, TimeParts
 from coresponder.interop.mapping import CANCELS, NO_VALUE, STAGES, Mapped
 from coresponder.interop.rows import several
 from coresponder.interop.sheet import Line
-from coresponder.interop.times import Unusable
+from coresponder.interop.times import Unusable, columns_of
 
 __all__ = ["ABSENT", "Ints", "RowColumns", "Said", "can_be_columns"]
 
@@ -33,11 +35,11 @@ _Cell = str | bool | None
 
 
 def can_be_columns(mapping: Mapped) -> bool:
-    """Return whether rows can be read as columns: they have their times in columns of their own and
-    no other events, and no word for nothing could be read as a time.
+    """Return whether rows can be read as columns: they have their times in columns of their own, and
+    no word for nothing could be read as a time.
     """
     times = any(character.isdigit() for word in mapping.file.missing for character in word)
-    return not (mapping.event or times or isinstance(mapping.columns.received, TimeParts))
+    return not (times or isinstance(mapping.columns.received, TimeParts))
 
 
 @attrs.frozen
@@ -186,8 +188,39 @@ class RowColumns:
         if c.unit:
             columns.append(self._keyed(lines, c.unit, self._role))
             of.append("role")
-        columns += [self._keyed(lines, column, self._kept) for column in c.keep]
+        kept = (*c.keep, *self.calls.reader.beside)
+        columns += [self._keyed(lines, column, self._kept) for column in kept]
+        columns += [self._keyed(lines, column, say) for column, say in self._further()]
         return np.array([self._index(key, of) for key in zip(*columns, strict=True)], np.int64)
+
+    def _further(self) -> Iterator[tuple[str, Callable[[str], _Cell]]]:
+        """Yield each column that may report a further event, and what its text says: False if there
+        is one, so that the row is read by itself.
+        """
+        mapping = self.calls.reader.mapping
+        for column in dict.fromkeys(one.column for one in mapping.event if one.column):
+            yield column, functools.partial(self._no_event, column)
+        for one in mapping.event:
+            if one.column is None and one.at is not None:
+                yield next(columns_of(one.at)), self._nothing
+        if mapping.event and mapping.columns.person:
+            yield mapping.columns.person, self._person
+
+    def _no_event(self, column: str, text: str) -> _Cell:
+        reader = self.calls.reader
+        said = "" if reader.says_nothing(text) else text
+        return None if reader.happenings.says_none(column, said) else False
+
+    def _nothing(self, text: str) -> _Cell:
+        return None if self.calls.reader.says_nothing(text) else False
+
+    def _person(self, text: str) -> _Cell:
+        """Return nothing, because a person without an event is in no history; False for no id."""
+        try:
+            person_of("" if self.calls.reader.says_nothing(text) else text, "", "")
+        except Unusable:
+            return False
+        return None
 
     def _index(self, key: tuple[_Cell, ...], of: Sequence[str]) -> int:
         """Return the index of a meaning, which is a new one if no row had it before."""

@@ -94,6 +94,8 @@ class RowReader:
     Attributes:
         places: the index of each column that the mapping names, by its name in the mapping.
         times: the indexes of the columns with times.
+        happenings: the reader of the further events of a row.
+        beside: the columns of their codes that no other table of codes reads.
     """
 
     mapping: Mapped
@@ -103,8 +105,8 @@ class RowReader:
     places: dict[str, int] = attrs.field(init=False)
     times: frozenset[int] = attrs.field(init=False)
     _codes: dict[str, Codes] = attrs.field(init=False)
-    _happenings: Happenings = attrs.field(init=False)
-    _beside: tuple[str, ...] = attrs.field(init=False)
+    happenings: Happenings = attrs.field(init=False)
+    beside: tuple[str, ...] = attrs.field(init=False)
     _coded: dict[tuple[str, tuple[str, ...]], _Coded] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -121,9 +123,9 @@ class RowReader:
             for name in tables
             for column in several(getattr(self.mapping.columns, name))
         }
-        self._happenings = Happenings(self.mapping.event, of)
+        self.happenings = Happenings(self.mapping.event, of)
         told = dict.fromkeys(one.column for one in self.mapping.event if one.column)
-        self._beside = tuple(name for name in told if name not in of)
+        self.beside = tuple(name for name in told if name not in of)
 
     def cell(self, line: Line, column: str) -> str:
         """Return the text of a cell; empty if it is a word for nothing."""
@@ -188,7 +190,7 @@ class RowReader:
         happened = tuple(self._happened(line, incident, faults))
         kept = [
             one
-            for name in (*c.keep, *self._beside)
+            for name in (*c.keep, *self.beside)
             for one in self._local(name, self.cell(line, name), faults)
         ]
         times = self._times(line, faults, status)
@@ -251,7 +253,7 @@ class RowReader:
         if not text or (self.says_nothing(text) and text not in codes):
             return None
         value = codes.find(text)
-        if value is None and field == "status" and self._happenings.knows(column, text):
+        if value is None and field == "status" and self.happenings.knows(column, text):
             value = NO_VALUE
         if value == LEAVE_OUT:
             raise LeftOut(f"left out: {column} = {quoted(text)}, as the mapping says")
@@ -324,7 +326,7 @@ class RowReader:
             return
         c = self.mapping.columns
         written = self.cell(line, c.person) if c.person else ""
-        yield from self._happenings.of(
+        yield from self.happenings.of(
             lambda name: self.cell(line, name),
             lambda time: self.read_time(line, time),
             person_of(written, c.person, self.mapping.id_of(incident)),

@@ -140,6 +140,28 @@ def test_the_relay_of_a_store_goes_through_the_views(tmp_path):
     assert "screen-followed-up" not in done.output
 
 
+class Keys:
+    """Keeps the key under which each notice came."""
+
+    def __init__(self):
+        self.keys = []
+
+    def send(self, notice, *, key):
+        self.keys.append(key)
+
+
+def test_the_key_of_a_notice_does_not_tell_which_rule_it_is_about():
+    """It is made of the rule's name, which a receiver could try; always the same for a retry."""
+    carrier, one = Keys(), co.Notice(incident="7", about="violation", to="supervisor", event="Screened", number=3, policy="high-screen-safety-plan")  # fmt: skip
+    for digest in ("d-1", "d-1", "d-2"):
+        SeenNotifier(carrier, lambda _, digest=digest: (CIT, digest)).send(one, key="k")
+    first, again, other = carrier.keys
+    assert first == again
+    assert len({first, other, "k"}) == 3
+    SeenNotifier(carrier, lambda _: (CIT, "d-1")).send(attrs.evolve(one, to="clinician"), key="k")
+    assert carrier.keys[-1] == "k"
+
+
 def test_a_record_that_cannot_be_read_is_told_without_asking_it():
     """The program of such a record is not known."""
 

@@ -4,6 +4,7 @@ there is something, and who can say what (ADR 0175).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 
 import attrs
@@ -30,23 +31,40 @@ class SeenNotifier:
 
     Args:
         notifier: carries them.
-        program_of: returns the program of an incident; see `programs_in`.
+        program_of: returns the program of an incident, and the digest with which its record
+            begins; see `programs_in`.
     """
 
     notifier: Notifier
-    program_of: Callable[[str], Program]
+    program_of: Callable[[str], tuple[Program, str]]
 
     def send(self, notice: Notice, *, key: str) -> None:
-        """Hand on what the receiver sees of a notice; raise if that fails."""
-        if notice.about != "unreadable":
-            notice = seen_notice(self.program_of(notice.incident), notice)
-        self.notifier.send(notice, key=key)
+        """Hand on what the receiver sees of a notice; raise if that fails. Where something is hidden
+        the key is another one, always the same: from the first, who knows the rules could guess
+        which one it is about.
+        """
+        if notice.about == "unreadable":
+            self.notifier.send(notice, key=key)
+            return
+        program, digest = self.program_of(notice.incident)
+        seen = seen_notice(program, notice)
+        said = (
+            key if seen == notice else hashlib.sha256(f"{digest} {key}".encode()).hexdigest()[:32]
+        )
+        self.notifier.send(seen, key=said)
 
 
-def programs_in(store: Store, agency: str) -> Callable[[str], Program]:
-    """Return a function that says under which program an incident of a store runs."""
+def programs_in(store: Store, agency: str) -> Callable[[str], tuple[Program, str]]:
+    """Return a function that says under which program an incident of a store runs, and with which
+    digest its record begins.
+    """
     known: dict[str, Program] = {}
-    return lambda incident: program_named(store, store.load(agency, incident).program, known)
+
+    def program_of(incident: str) -> tuple[Program, str]:
+        found = store.load(agency, incident)
+        return program_named(store, found.program, known), found.rows[0].digest
+
+    return program_of
 
 
 def seen_notice(program: Program, notice: Notice) -> Notice:

@@ -16,6 +16,7 @@ from tests.interop.test_eido import (
     AGENCY,
     CIT,
     T0,
+    assert_sound,
     center,
     minutes,
     names_of,
@@ -632,3 +633,47 @@ def test_an_incident_that_goes_on_after_its_end_is_named():
         assert any("record IncidentReopened" in one for one in taken.not_recorded) is named
     both = said_of_incident(5, incidentStatusCommonRegistryText=["Active", "Cancelled"])
     assert "incidentComponent status Active" in take_eido(workflow, both).not_recorded[0]
+
+
+def calls_in(workflow, incident):
+    return names_of(workflow.case(incident).valid()).count("CallReceived")
+
+
+@pytest.mark.parametrize("agency", [AGENCY, "default"])
+@pytest.mark.parametrize("ids", [True, False])
+def test_a_call_is_counted_once_whoever_passes_it_on(agency, ids):
+    """An agency's own EIDO taken again, and what comes back through another agency, has no call that
+    is new, with a center's id or without; two calls of one second stay two, and each id in an
+    EIDO is given once.
+    """
+    both = [caller(1), caller(2)]
+    if not ids:
+        both = [{key: value for key, value in one.items() if key != "$id"} for one in both]
+    ours, other = workflow_of(agency=agency), workflow_of(agency="ems.example.org")
+    take_eido(ours, center(callComponent=both), incident="7")
+    for _ in range(2):
+        told = eido_of(ours.case("7"), agency=agency)
+        assert_sound(told)
+        assert take_eido(ours, told).recorded == ()
+        take_eido(other, told, incident="S-1")
+        back = eido_of(other.case("S-1"), agency="ems.example.org")
+        assert "CallReceived" not in names_of(take_eido(ours, back, incident="7").recorded)
+    assert (calls_in(ours, "7"), calls_in(other, "S-1")) == (2, 2)
+    third = center(callComponent=[caller(1), caller(2), caller(3)])
+    assert names_of(take_eido(ours, third).recorded) == ["CallReceived"]
+
+
+def test_a_call_that_was_passed_on_by_an_earlier_version_is_known():
+    """It wrote an id of its own for each call, and the other agency kept that one."""
+    ours, other = workflow_of(agency=AGENCY), workflow_of(agency="ems.example.org")
+    take_eido(ours, center(callComponent=[caller(1), caller(2)]), incident="7")
+    now = eido_of(ours.case("7"), agency=AGENCY)
+    earlier = {**now, "callComponent": [{**one, "$id": one["$id"].rpartition("+")[0]} for one in now["callComponent"]]}  # fmt: skip
+    take_eido(other, earlier, incident="S-1")
+    assert take_eido(other, now).recorded == ()
+    assert take_eido(ours, earlier).recorded == ()
+    back = eido_of(other.case("S-1"), agency="ems.example.org")
+    assert "CallReceived" not in names_of(take_eido(ours, back, incident="7").recorded)
+    moved = {**now, "callComponent": [{**now["callComponent"][0], "callStartTimestamp": minutes(3).isoformat()}]}  # fmt: skip
+    ((_, why),) = take_eido(other, moved).refused
+    assert "not counted twice" in why

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from coresponder.domain.vocabulary import Disposition, IncidentLink, Nature, PersonRole, Role
 
@@ -25,6 +25,7 @@ __all__ = [
     "SPECIALISTS",
     "UNIT_STATUSES",
     "person_role",
+    "says",
 ]
 
 INCIDENT_STATUSES = frozenset(
@@ -190,3 +191,10 @@ def person_role(text: str) -> PersonRole | None:
     """
     word = "".join(filter(str.isalpha, text)).lower()
     return next((role for code, role in PERSON_ROLES.items() if code.lower() == word), None)
+
+
+def says(nature: Nature, codes: Collection[str]) -> bool:
+    """Return whether one of the codes says this nature, or none says any."""
+    return NATURE_CODES.get(nature, NO_CODE) in codes or any(
+        NATURES.get(code) is nature for code in codes
+    )

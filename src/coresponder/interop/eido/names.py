@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -26,6 +27,8 @@ _GLOBAL = re.compile(
 """What no two senders give to two things: a URN, a UUID, an id with a domain name before or after
 it, and what this library writes.
 """
+_CALL = re.compile(r"^(?P<id>[^/]+/call/.+/[0-9]+)\+(?P<digest>[0-9a-f]{12})$")
+"""The id of a call that an agency passed on, with the digest of the id that it came with."""
 _UNUSABLE = re.compile(r"[^A-Za-z0-9._:@/+-]+")
 _LONGEST = 100
 
@@ -91,9 +94,37 @@ class Names:
         """Return the id of a recorder as the log has it."""
         return self._inside("agent", text)
 
+    def part(self, kind: str, incident: str, number: int) -> str:
+        """Return the id of a part of an incident that this agency writes."""
+        return f"{self.agency}/{kind}/{self.incident(incident)}/{number}"
+
+    def out_call(self, incident: str, number: int, digest: str | None) -> str:
+        """Return the id of a call for other agencies. It carries the digest of the id that the call
+        came with, so that the call is known again wherever it came through.
+        """
+        id = self.part("call", incident, number)
+        passed_on = f"{id}+{digest}"
+        return passed_on if _CALL.search(passed_on) else id
+
     def call(self, text: str) -> str:
         """Return a digest of the id of a call, by which the call is known again."""
-        return _digest("call", "" if _GLOBAL.search(text) else self.within, text)
+        if passed_on := _CALL.search(text):
+            return passed_on["digest"]
+        return self.earlier_call(text)
+
+    def calls(self, ids: Iterable[str | None]) -> Iterator[tuple[str, str]]:
+        """Yield the digest of the id of each call, and what an earlier version made of it."""
+        yield from ((self.call(id), self.earlier_call(id)) for id in ids if id)
+
+    def earlier_call(self, text: str) -> str:
+        """Return what an earlier version made of the id of a call: it carried no digest."""
+        id = _CALL.sub(r"\g<id>", text)
+        return _digest("call", "" if _GLOBAL.search(id) else self.within, id)
+
+    def is_own_call(self, text: str) -> bool:
+        """Return whether this agency wrote the id, for a call that came without one."""
+        own = bool(self.agency) and text.startswith(f"{self.agency}/call/")
+        return own and not _CALL.search(text)
 
     def _inside(self, kind: str, text: str | None) -> str:
         prefix = f"{self.agency}/{kind}/" if self.agency else "\n"

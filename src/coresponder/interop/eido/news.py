@@ -10,18 +10,16 @@ import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain.types import say_time
+from coresponder.interop.eido.calls import call_id, corrects, new_calls
 from coresponder.interop.eido.codes import PERSON_ROLE_CODES
 from coresponder.interop.eido.crews import UnitState
 from coresponder.interop.eido.instants import codes_of, contradiction
-from coresponder.interop.eido.reading import CALL_FIELD, EidoIncident
+from coresponder.interop.eido.reading import EidoIncident
 from coresponder.interop.eido.standing import ENDS, LEFT, MOVES, Standing, standings
 from coresponder.outputs import type_names
 from coresponder.program import Case
 
 __all__ = ["EidoNews", "news_of"]
-
-
-_Fits = Callable[[tuple[Any, ...], tuple[Any, ...]], bool]
 
 
 @attrs.frozen(kw_only=True)
@@ -95,7 +93,7 @@ class _Comparing:
         if _key(event) in self.recorded and not (ties or call):
             if _has_no_time(event, self.found) and not _holds(event, known):
                 self.left_out.append(_say_again(event))
-        elif why := _corrects(event, self.case, self.new):
+        elif why := corrects(event, self.found, self.case, self.new):
             self.refused.append((event, why))
         elif _known(event, known) or (event in self.found.said and _is_with(event, known)):
             return
@@ -147,7 +145,7 @@ class _Comparing:
 def _told(found: EidoIncident, case: Case) -> Iterator[e.Event]:
     """Yield the events that an EIDO tells of an incident that is known."""
     links = [event for event in case.recorded() if isinstance(event, e.IncidentLinked)]
-    yield from _new_calls(found, case)
+    yield from new_calls(found, case)
     for event in found.events:
         if not isinstance(event, e.CallReceived) and not (
             isinstance(event, e.IncidentLinked)
@@ -216,7 +214,7 @@ def _contradicts(event: e.Event, found: EidoIncident, happened: Iterable[e.Event
 def _key(event: e.Event) -> tuple[Any, ...]:
     """Return a key that is equal for the same event, whoever recorded it."""
     if isinstance(event, e.CallReceived):
-        return type(event), event.at, event.source, _call_id(event)
+        return type(event), event.at, event.source, call_id(event)
     values = [getattr(event, name, None) for name in ("nature", "priority", "disposition")]
     who = [getattr(event, name, None) for name in ("person", "responder", "responders")]
     if isinstance(event, e.IncidentLinked):
@@ -239,36 +237,6 @@ def _keys(event: e.Event) -> Iterator[tuple[Any, ...]]:
             local=event.local,
         )
         yield _key(kind)
-
-
-def _new_calls(found: EidoIncident, case: Case) -> list[e.CallReceived]:
-    """Return the calls of an EIDO that were not told before. A call is known by its id; of those of
-    one time and source without one, as many are known as the record has. A call that was recorded
-    before ids were kept has none, and is one that has an id now.
-    """
-    if not found.called and case.incident.call is not None:
-        return []
-    told = [event for event in found.events if isinstance(event, e.CallReceived)]
-    known = [_key(event) for event in case.recorded() if isinstance(event, e.CallReceived)]
-    for fits in (_is_call, _may_be_call):
-        told = [call for call in told if not _found(fits, _key(call), known)]
-    return told
-
-
-def _found(fits: _Fits, told: tuple[Any, ...], known: list[tuple[Any, ...]]) -> bool:
-    """Take the call out of the known ones, and return whether it was there."""
-    there = next((number for number, one in enumerate(known) if fits(told, one)), None)
-    if there is not None:
-        del known[there]
-    return there is not None
-
-
-def _is_call(told: tuple[Any, ...], one: tuple[Any, ...]) -> bool:
-    return told == one
-
-
-def _may_be_call(told: tuple[Any, ...], one: tuple[Any, ...]) -> bool:
-    return told[:3] == one[:3] and None in {told[3], one[3]}
 
 
 def _known(event: e.Event, happened: Iterable[e.Event]) -> bool:
@@ -319,30 +287,6 @@ def _holds(event: e.Event, known: Iterable[e.Event]) -> bool:
     """Return whether what an event says is still so by all that is known."""
     known = sorted(known, key=lambda one: one.at)
     return _known(attrs.evolve(event, at=max(one.at for one in known)), known)
-
-
-def _corrects(event: e.Event, case: Case, new: Iterable[e.Event]) -> str | None:
-    """Return what to do if a call is told that is known with another start or source."""
-    if not isinstance(event, e.CallReceived) or not (id := _call_id(event)):
-        return None
-    for entry in case.entries():
-        call = entry.event
-        if entry.happened and isinstance(call, e.CallReceived) and _call_id(call) == id:
-            return (
-                f"this call is event {entry.number}, {call.source} at {say_time(call.at)}, and is"
-                " not counted twice; if it was corrected, record this one (CallReceived), then that"
-                f" event {entry.number} was entered in error"
-            )
-    twice = any(isinstance(one, e.CallReceived) and _call_id(one) == id for one in new)
-    return "the EIDO has this call twice, with another start or source" if twice else None
-
-
-def _call_id(call: e.CallReceived) -> str | None:
-    return _code(call, CALL_FIELD)
-
-
-def _code(event: e.CallReceived | e.CallTriaged, field: str) -> str | None:
-    return next((code.code for code in event.local if code.field == field), None)
 
 
 def _differs(unit: UnitState, states: Mapping[str, Standing]) -> Iterator[str]:

@@ -16,7 +16,6 @@ import attrs
 from coresponder.documents.reading import read_json_file
 from coresponder.domain import events as e
 from coresponder.domain.objects import LocalCode, TeamMember
-from coresponder.domain.personal import looks_personal
 from coresponder.domain.types import is_code
 from coresponder.domain.vocabulary import (
     CallSource,
@@ -32,13 +31,12 @@ from coresponder.interop.eido.codes import (
     DISPOSITIONS,
     INCIDENT_STATUSES,
     LINKS,
-    NATURE_CODES,
     NATURES,
-    NO_CODE,
     person_role,
+    says,
 )
 from coresponder.interop.eido.names import Names, number_of
-from coresponder.interop.eido.unread import unread
+from coresponder.interop.eido.unread import unread, word_of
 from coresponder.outputs import described, type_names
 
 __all__ = [
@@ -62,9 +60,6 @@ _ENDS: dict[str, type[e.IncidentClosed | e.IncidentCancelled | e.IncidentReopene
 }
 _FOLLOW = frozenset({"Active", "ResourcesAssigned", "ResourcesEnroute", "ResourcesOnscene"})
 """What follows from the units, and is not recorded again."""
-
-
-_LONG_WORD = 50
 
 _Event = TypeVar("_Event", bound=e.Event)
 
@@ -96,6 +91,8 @@ class EidoIncident:
         undated: the events whose part has no time of its own. They have the EIDO's last update, or
             else the time when the incident began.
         left_out: each part that was not read, with the reason where there is one.
+        agency: who read it; None if nobody said so.
+        earlier_calls: the id of each call, and the id that an earlier version kept of it.
     """
 
     incident: str
@@ -114,6 +111,8 @@ class EidoIncident:
     said: tuple[e.Event, ...] = attrs.field(default=(), repr=False)
     freed: tuple[tuple[e.ResponderCleared, str], ...] = attrs.field(default=(), repr=False)
     undated: tuple[e.Event, ...] = attrs.field(default=(), repr=False)
+    agency: str | None = None
+    earlier_calls: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
 
     def known_as(self, incident: str) -> tuple[e.Event, ...]:
         """Return the event that keeps the sender's number beside one of the agency's own."""
@@ -200,6 +199,8 @@ class _Reader:
             freed=tuple(self._freed(members)),
             said=tuple(self.said),
             undated=tuple(self.undated),
+            agency=self.names.agency,
+            earlier_calls=tuple(self.names.calls(call.id for call in document.calls)),
         )
 
     def _numbers(self) -> Iterator[tuple[str, str]]:
@@ -250,8 +251,8 @@ class _Reader:
             )
 
     def _call_id(self, call: shape.Part) -> Iterator[LocalCode]:
-        """Yield what tells this call from another one: a digest of its `$id`."""
-        if isinstance(call, shape.Call) and call.id:
+        """Yield a digest of its `$id`, unless this agency wrote that for a call without one."""
+        if isinstance(call, shape.Call) and call.id and not self.names.is_own_call(call.id):
             yield LocalCode(field=CALL_FIELD, code=self.names.call(call.id))
 
     def _links(self) -> Iterator[e.Event]:
@@ -289,7 +290,7 @@ class _Reader:
         for one in incidents:
             if one.local_type in set(Nature):
                 own = Nature(one.local_type)
-                nature = own if _says(own, codes) else nature
+                nature = own if says(own, codes) else nature
             else:
                 self._name_if("incidentTypeInternalCode", one.local_type)
             if one.priority in set(Priority):
@@ -321,7 +322,7 @@ class _Reader:
             seen.add(id)
             roles = {role: person_role(role) for role in person.roles}
             self.left_out.extend(
-                f"personComponent role {_word(role)}" for role, ours in roles.items() if not ours
+                f"personComponent role {word_of(role)}" for role, ours in roles.items() if not ours
             )
             if not person.roles:
                 self.left_out.append(f"{place}: a person without a role")
@@ -392,15 +393,3 @@ class _Reader:
             code = ended.code if ended.code and is_code(ended.code) else described(ended.code)
             self.left_out.append(f"dispositionComponent: code {code} says no disposition of ours")
         return found
-
-
-def _word(text: str) -> str:
-    """Return a word of a sender that is not known here, unless it may be a name."""
-    return described(text) if len(text) > _LONG_WORD or looks_personal(text) else text
-
-
-def _says(nature: Nature, codes: list[str]) -> bool:
-    """Return whether one of the codes says this nature, or none says any."""
-    return NATURE_CODES.get(nature, NO_CODE) in codes or any(
-        NATURES.get(code) is nature for code in codes
-    )

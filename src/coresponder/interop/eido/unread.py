@@ -1,4 +1,4 @@
-"""The parts of an EIDO that are not read, by their place."""
+"""The parts of an EIDO that are not read, by their place or their word."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from coresponder.domain.personal import looks_personal
 from coresponder.interop.eido.shape import Document
-from coresponder.outputs import key_name
+from coresponder.outputs import described, key_name
 
-__all__ = ["unread"]
+__all__ = ["unread", "word_of"]
+
+_LONG_WORD = 50
 
 _KNOWN = frozenset(
     {"@context", "eidoVersion", "issuingElementIdentification", "agencyComponent", "agentComponent"}
@@ -55,3 +58,8 @@ def _unread_of(part: BaseModel, place: str) -> Iterator[str]:
 
 def _objects(value: Any) -> list[dict[str, Any]]:
     return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+
+
+def word_of(text: str) -> str:
+    """Return a word of a sender that is not known here, unless it may be a name."""
+    return described(text) if len(text) > _LONG_WORD or looks_personal(text) else text

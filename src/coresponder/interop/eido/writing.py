@@ -16,6 +16,7 @@ from coresponder.domain import events as e
 from coresponder.domain.objects import LocalCode
 from coresponder.domain.types import opaque_id
 from coresponder.domain.vocabulary import CallSource, Nature, Presence
+from coresponder.interop.eido.calls import call_id
 from coresponder.interop.eido.codes import (
     DISPOSITION_CODES,
     DISPOSITIONS,
@@ -179,13 +180,13 @@ class _Writer:
         } | {name: value for name, value in values.items() if value is not None}
 
     def _own(self, kind: str, number: int) -> str:
-        return f"{self.names.agency}/{kind}/{self.names.incident(self.id)}/{number}"
+        return self.names.part(kind, self.id, number)
 
     def _calls(self) -> Iterator[_Component]:
         for number, call in enumerate(self.calls, 1):
             emergency = call.source is CallSource.NINE_ONE_ONE
             yield self._part(
-                self._own("call", number),
+                self.names.out_call(self.id, number, call_id(call)),
                 call.at,
                 call.by,
                 callStartTimestamp=call.at.isoformat(),

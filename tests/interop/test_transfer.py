@@ -11,6 +11,7 @@ from coresponder.domain import events as e
 from coresponder.program import load_program
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
+from coresponder.workflow.taking import take_eido
 from tests.interop.test_eido import minutes
 
 A, B = "a.example.org", "b.example.org"
@@ -100,6 +101,58 @@ def test_a_new_incident_begins_under_the_program_of_the_newest(desks, tmp_path):
     assert b.case("B-1").program == load_program("denver-star").name
     told(tmp_path, A, "8", B, "--incident", "B-2", "--program", "cit")
     assert b.case("B-2").program == load_program("cit").name
+
+
+def linked_with(*ours, sender=B):
+    """An EIDO of another agency's own call, which names ours as related."""
+    ids = [f"urn:emergency:uid:incidentid:{one}:{A}" for one in ours]
+    links = [{"incidentTrackingIdentifier": id, "linkDirectionCode": "RELATED"} for id in ids]
+    return call_of(9) | {
+        "$id": f"urn:emergency:uid:incidentid:E1:{sender}",
+        "linkComponent": links,
+    }
+
+
+@pytest.mark.parametrize(
+    ("steps", "sender", "theirs"),
+    [
+        (["Offered"], B, True),
+        (["Offered"], B.upper(), True),
+        (["Offered"], "ems.example.org", False),
+        (["Offered", "Declined"], B, False),
+        (["Offered", "Declined", "Offered"], B, True),
+        (["Accepted"], B, True),
+        (["Offered", "Accepted"], "ems.example.org", False),
+    ],
+)
+def test_only_who_was_offered_an_incident_or_accepted_it_has_it_under_another_number(
+    desks, steps, sender, theirs
+):
+    """Anybody may name our incident as related; an incident that was handed over to somebody else,
+    or that was declined, stays ours, theirs is a new one, and a note says so.
+    """
+    a = desks[A]
+    a.receive(e.CallReceived(at=minutes(0), by="d-1", source="911", nature="psychosis"), incident="7")  # fmt: skip
+    for number, step in enumerate(steps, 1):
+        event = getattr(e, f"IncidentTransfer{step}")
+        a.record("7", event(at=minutes(number), by="d-1", department=B))
+    taken = take_eido(a, linked_with("7", sender=sender), agency_id=A)
+    assert (taken.incident == "7") == theirs
+    assert any("not to who sent" in said for said in taken.says) == (not theirs)
+    assert len(a.find()) == (1 if theirs else 2)
+
+
+def test_an_eido_that_names_two_incidents_of_its_sender_is_not_guessed(desks):
+    """Both are named and nothing is recorded; whoever says which is taken at their word."""
+    a = desks[A]
+    for id in ("7", "8"):
+        a.receive(e.CallReceived(at=minutes(0), by="d-1", source="911", nature="psychosis"), incident=id)  # fmt: skip
+        a.record(id, e.IncidentTransferOffered(at=minutes(1), by="d-1", department=B))
+    taken = take_eido(a, linked_with("7", "8"), agency_id=A)
+    assert taken.recorded == () and len(a.find()) == 2
+    assert "names 7, 8" in taken.not_recorded[0] and "--incident" in taken.not_recorded[0]
+    assert take_eido(a, linked_with("7", "8"), agency_id=A, incident="8").incident == "8"
+    assert take_eido(a, linked_with("7", "8"), agency_id=A).incident == "8"
 
 
 def call_of(number):

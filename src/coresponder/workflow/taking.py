@@ -13,7 +13,7 @@ from coresponder.errors import NotFound, UnreadableFile
 from coresponder.program import Case
 from coresponder.workflow.comparing import Compared, Taken, record_compared
 from coresponder.workflow.service import Workflow
-from coresponder.workflow.tying import case_of, known_as, says, tie_of
+from coresponder.workflow.tying import case_of, known_as, says, tie_of, unsure_of
 
 if TYPE_CHECKING:
     from coresponder.interop.eido import EidoIncident
@@ -78,7 +78,8 @@ def take_eido(
         incident: this agency's own id of the incident; the sender's is kept beside it, and later
             EIDOs find it by that. By default the incident that this agency wrote under the EIDO's
             id, that was opened by an EIDO with it, or beside which it was kept, or that was handed
-            over and is linked with it; else a new one.
+            over to the sender and is linked with it; else a new one. If there are several of the
+            last kind, nothing is recorded and they are named.
         override: the actor and the reason with which decisions of the sender are recorded that the
             program refuses.
 
@@ -102,6 +103,9 @@ def take_eido(
                 f"{told.incident} is incident {known.case.id} here; leave --incident out"
             )
         id = incident or told.incident
+        if known.unsure and incident is None:
+            case = workflow.program.open(id)
+            return Compared(case=case, events=(), not_recorded=(unsure_of(known),))
         case = known.case or case_of(workflow, id) or workflow.program.open(id)
         news = news_of(known.told, case)
         return Compared(

@@ -16,6 +16,7 @@ from coresponder.domain.events import (
     Event,
     IncidentLinked,
     IncidentTransferAccepted,
+    IncidentTransferDeclined,
     IncidentTransferOffered,
 )
 from coresponder.domain.types import say_time
@@ -26,7 +27,7 @@ from coresponder.workflow.service import Workflow
 if TYPE_CHECKING:
     from coresponder.interop.eido import EidoIncident
 
-__all__ = ["Known", "case_of", "known_as", "says", "tie_of"]
+__all__ = ["Known", "case_of", "known_as", "says", "tie_of", "unsure_of"]
 
 _TIED, _TIED_EARLIER = "tied to an incident here", "known here as"
 _NAMESPACE = uuid.UUID("4a3b0e4e-9f43-5d8b-8f3e-6c0f0a1f7c52")
@@ -40,11 +41,15 @@ class Known:
         case: our incident; None if none is known.
         told: the EIDO, its ids as that incident has them.
         request: what ties the sender's id to an incident; None if it is tied, or is our own.
+        unsure: several incidents that were handed over to the sender and that it is linked with.
+        elsewhere: those that it is linked with and that were handed over, to somebody else.
     """
 
     case: Case | None
     told: EidoIncident
     request: str | None = None
+    unsure: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 def case_of(workflow: Workflow, incident: str) -> Case | None:
@@ -57,7 +62,7 @@ def case_of(workflow: Workflow, incident: str) -> Case | None:
 
 def known_as(workflow: Workflow, told: EidoIncident, earlier: Callable[[], EidoIncident]) -> Known:
     """Return our incident of an EIDO: our own, the one to which its id was tied, the one that has
-    its id, or one that we handed over and that it is linked with.
+    its id, or the one that its sender was offered or accepted, and that it is linked with.
 
     Args:
         workflow: has the incidents.
@@ -75,9 +80,15 @@ def known_as(workflow: Workflow, told: EidoIncident, earlier: Callable[[], EidoI
     case = _known_earlier(workflow, old.incident)
     if case and (old.incident == told.incident or _has_a_call_of(case, old)):
         return Known(case=case, told=old)
-    handed = (case_of(workflow, id) for id in told.related)
-    case = next((one for one in handed if one and _was_handed_over(one)), None)
-    return Known(case=case, told=told, request=request)
+    handed = _handed_over(workflow, told)
+    theirs = [one for one, departments in handed if _sender(told) in departments]
+    return Known(
+        case=theirs[0] if len(theirs) == 1 else None,
+        told=told,
+        request=request,
+        unsure=tuple(one.id for one in theirs) if len(theirs) > 1 else (),
+        elsewhere=tuple(one.id for one, _ in handed if one not in theirs),
+    )
 
 
 def tie_of(known: Known, case: Case, events: tuple[Event, ...]) -> tuple[Event, str] | None:
@@ -109,8 +120,13 @@ def says(
     """
     told = known.told
     if known.case is None and not named:
-        if of is not None:
-            return ()
+        linked = tuple(
+            f"{told.incident} names {id}, which was handed over, but by the record not to who sent"
+            " this: it is kept as an incident of its own, linked with it"
+            for id in known.elsewhere
+        )
+        if of is not None or linked:
+            return linked
         return tuple(
             f"{number} is an incident here too; if {agency} is this agency, take the EIDO with"
             f" --agency-id {agency}"
@@ -123,6 +139,15 @@ def says(
     began = case.history[0].at if case.version else told.events[0].at
     begins = f"the EIDO begins {say_time(told.events[0].at)}, {case.id} {say_time(began)}"
     return (f"{told.incident} is {case.id} from now on, {why} ({begins})",)
+
+
+def unsure_of(known: Known) -> str:
+    """Return what a person has to say of an EIDO that may be about several incidents."""
+    ids = ", ".join(known.unsure)
+    return (
+        f"{known.told.incident} names {ids}, each handed over to who sent it; say with --incident"
+        " which of them it is"
+    )
 
 
 def _request(*said: str) -> str:
@@ -169,8 +194,41 @@ def _has_a_call_of(case: Case, told: EidoIncident) -> bool:
     return any(isinstance(one, CallReceived) and one.at in calls for one in case.history)
 
 
-def _was_handed_over(case: Case) -> bool:
-    return any(
-        isinstance(event, IncidentTransferOffered | IncidentTransferAccepted)
-        for event in case.recorded()
+def _handed_over(workflow: Workflow, told: EidoIncident) -> list[tuple[Case, set[str]]]:
+    """Return those of our incidents that were handed over and that an EIDO is linked with, each with
+    the departments that have it or may take it.
+    """
+    cases = (case_of(workflow, id) for id in dict.fromkeys(told.related))
+    handed = [(case, _departments(case)) for case in cases if case]
+    return [(case, departments) for case, departments in handed if departments is not None]
+
+
+def _departments(case: Case) -> set[str] | None:
+    """Return the departments that accepted an incident, or to which it was offered last without a
+    refusal; None if it was never offered.
+    """
+    offered, accepted = set[str](), set[str]()
+    events = [entry.event for entry in case.entries() if not entry.voided]
+    for event in events:
+        if isinstance(event, IncidentTransferOffered):
+            offered.add(event.department.casefold())
+        elif isinstance(event, IncidentTransferDeclined):
+            offered.discard(event.department.casefold())
+        elif isinstance(event, IncidentTransferAccepted):
+            accepted.add(event.department.casefold())
+    handed = any(
+        isinstance(one, IncidentTransferOffered | IncidentTransferAccepted) for one in events
+    )
+    return offered | accepted if handed else None
+
+
+def _sender(told: EidoIncident) -> str | None:
+    """Return the id of the agency that gave an EIDO's incident its id; None if the id names none."""
+    return next(
+        (
+            agency.casefold()
+            for number, agency in told.numbers
+            if told.incident.endswith(f":{number}:{agency}")
+        ),
+        None,
     )

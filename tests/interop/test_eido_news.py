@@ -677,3 +677,46 @@ def test_a_call_that_was_passed_on_by_an_earlier_version_is_known():
     moved = {**now, "callComponent": [{**now["callComponent"][0], "callStartTimestamp": minutes(3).isoformat()}]}  # fmt: skip
     ((_, why),) = take_eido(other, moved).refused
     assert "not counted twice" in why
+
+
+def ended_at(minute, word, status="OnScene", at=5):
+    return said_of_incident(minute, incidentStatusCommonRegistryText=word) | {
+        "emergencyResourceComponent": [unit(at, status)]
+    }
+
+
+def test_an_end_out_of_place_ends_nothing():
+    """It was recorded by an override while somebody was on scene, and is named; the same again is no
+    news, and the end that comes once everybody left is recorded.
+    """
+    workflow = workflow_of()
+    id = take_eido(workflow, center(5, emergencyResourceComponent=[unit(5, "OnScene")])).incident
+    anyway = Override(by="sgt-1", reason="supervisor_order")
+    taken = take_eido(workflow, ended_at(30, "Closed"), override=anyway)
+    assert ["IncidentClosed" in one and "out of place" in one for one in taken.older] == [True]
+    assert take_eido(workflow, ended_at(30, "Closed")).recorded == ()
+    left = take_eido(workflow, ended_at(50, "Closed", "Cleared", 40))
+    assert names_of(left.recorded) == ["ResponderCleared", "SceneCleared", "IncidentClosed"]
+    assert (left.older, workflow.case(id).state) == ((), "closed")
+
+
+def test_a_fact_out_of_place_is_named():
+    """A unit that arrives after the incident was canceled: it is recorded, and said."""
+    workflow = workflow_of()
+    take_eido(workflow, closed("Cancelled", 5))
+    arrived = center(9, emergencyResourceComponent=[unit(9, "OnScene")])
+    taken = take_eido(workflow, arrived)
+    assert names_of(taken.recorded) == ["ResponderArrived"]
+    (said,) = taken.older
+    assert said.startswith("ResponderArrived at ") and "out of place" in said
+    assert take_eido(workflow, arrived).older == ()
+
+
+@pytest.mark.parametrize("status", ["Cleared", "Available"])
+def test_a_unit_leaves_before_the_incident_ends_at_the_same_time(status):
+    """The record has the end last, after a clear scene."""
+    workflow = workflow_of()
+    id = take_eido(workflow, center(5, emergencyResourceComponent=[unit(5, "OnScene")])).incident
+    taken = take_eido(workflow, ended_at(30, "Closed", status, 30))
+    assert names_of(taken.recorded) == ["ResponderCleared", "SceneCleared", "IncidentClosed"]
+    assert (taken.older, workflow.case(id).state) == ((), "closed")

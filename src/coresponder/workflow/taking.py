@@ -4,11 +4,14 @@ named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from coresponder.domain.events import CallReceived, Event
 from coresponder.domain.objects import Override
+from coresponder.domain.types import say_time
 from coresponder.errors import NotFound, UnreadableFile
 from coresponder.program import Case
 from coresponder.workflow.comparing import Compared, Taken, record_compared
@@ -119,7 +122,17 @@ def take_eido(
             says=says(workflow, known, case, named=incident is not None, of=agency_id),
         )
 
-    return record_compared(workflow, compare, override=override)
+    taken = record_compared(workflow, compare, override=override)
+    return attrs.evolve(taken, older=(*taken.older, *_out_of_place(workflow, taken)))
+
+
+def _out_of_place(workflow: Workflow, taken: Taken) -> Iterator[str]:
+    """Yield what was recorded where the lifecycle has no move for it."""
+    entries = workflow.case(taken.incident).entries() if taken.recorded else ()
+    for entry in entries:
+        if entry.out_of_place and entry.event in taken.recorded:
+            told = f"{type(entry.event).__name__} at {say_time(entry.event.at)}"
+            yield f"{told} is event {entry.number}, out of place: the lifecycle has no move for it"
 
 
 def take_message(

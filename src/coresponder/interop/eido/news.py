@@ -17,7 +17,7 @@ from coresponder.interop.eido.instants import codes_of, contradiction
 from coresponder.interop.eido.reading import EidoIncident
 from coresponder.interop.eido.standing import ENDS, LEFT, MOVES, Standing, standings
 from coresponder.outputs import type_names
-from coresponder.program import Case
+from coresponder.program import Case, Entry
 
 __all__ = ["EidoNews", "news_of"]
 
@@ -78,7 +78,7 @@ class _Comparing:
         return cls(
             found=found,
             case=case,
-            happened=[entry.event for entry in case.entries() if entry.happened],
+            happened=[entry.event for entry in case.entries() if _counts(entry)],
             recorded={key for event in case.recorded() for key in _keys(event)},
         )
 
@@ -120,7 +120,7 @@ class _Comparing:
 
     def news(self) -> EidoNews:
         """Return what was found, in the order of time."""
-        new = [*_with_clearing(sorted(self.new, key=_at), self.happened)]
+        new = [*_with_clearing(sorted(self.new, key=_at_and_last), self.happened)]
         states = standings(sorted((*self.happened, *new), key=_at))
         differs = (said for unit in self.found.units for said in _differs(unit, states))
         return EidoNews(
@@ -188,6 +188,16 @@ def _clearing(closed: e.IncidentClosed, before: list[e.Event]) -> Iterator[e.Sce
 
 def _at(event: e.Event) -> dt.datetime:
     return event.at
+
+
+def _at_and_last(event: e.Event) -> tuple[dt.datetime, bool]:
+    """Return a key that puts the end of an incident after what else happened at its time."""
+    return event.at, isinstance(event, ENDS)
+
+
+def _counts(entry: Entry) -> bool:
+    """Return whether an event happened. An end that is out of place has ended nothing."""
+    return entry.happened and not (entry.out_of_place and isinstance(entry.event, ENDS))
 
 
 def _has_no_time(event: e.Event, found: EidoIncident) -> bool:

@@ -263,3 +263,22 @@ def test_what_is_no_package_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(service_tables, "_LARGEST", 100)
     with pytest.raises(UnreadableFile, match="more than 100 bytes"):
         load_directory(tmp_path / "whole.zip")
+
+
+@pytest.mark.parametrize("key", ["schedules", "languages"])
+def test_a_row_that_names_a_service_and_the_location_of_another_is_of_neither(tmp_path, key):
+    """Hours that are somebody else's send a person to a closed door: the row is named. One that names
+    a service and its own location is of both.
+    """
+    row = {"schedules": weekly(), "languages": {"name": "Spanish", "code": "es"}}[key]
+    at = {"service_at_location_id": "L1"}
+    tables = {
+        "services.csv": [{"id": id, "name": id, "status": "active"} for id in ("a", "c")],
+        "service_at_location.csv": [{"id": "L1", "service_id": "a"}],
+        LISTS[key]: [flat(row) | at | {"service_id": "c"}, flat(row) | at | {"service_id": "a"}],
+    }
+    services, faults = service_tables.services_in_tables(write_tables(tmp_path / "t", tables))
+    a, c = (one.document for one in services)
+    (fault,) = faults
+    assert fault.startswith(f"{LISTS[key]}, row 1: ") and "are of two services" in fault
+    assert key not in c and len(a[key]) == len(a["service_at_locations"][0][key]) == 1

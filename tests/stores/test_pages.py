@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from coresponder.cli.commands import commands
 from coresponder.domain import events as e
-from coresponder.errors import InvalidCursor
+from coresponder.errors import InvalidCursor, PositionAhead
 from coresponder.program import load_program
 from coresponder.simulation.field import START, Field
 from coresponder.stores.base import key_of
@@ -322,3 +322,17 @@ def test_a_misspelled_owner_is_told_who_is_meant(tmp_path):
         assert wrong[name].stdout in {"Nothing is owed.\n", "No incident fits.\n"}
     about = CliRunner().invoke(commands, ["due", path, "--about", "nobody-here"])
     assert about.stdout == "Nothing is owed.\n"
+
+
+def test_a_page_has_no_largest_size(any_store):
+    """A limit or a position that no database counts to is taken, or is ahead of the feed."""
+    work = Workflow(load_program("cit"), any_store)
+    work.receive(received(), incident="7")
+    huge = 2**63
+    assert [one.incident for one in work.find(limit=huge)] == ["7"]
+    assert len(work.due(at(60), limit=huge)) == len(work.due(at(60)))
+    assert any_store.outbox("default", limit=huge) == any_store.outbox("default")
+    assert any_store.kept("default", limit=huge) == any_store.kept("default")
+    assert len(work.feed(limit=huge)) == 1
+    with pytest.raises(PositionAhead, match="the feed ends at 1"):
+        work.feed(after=huge)

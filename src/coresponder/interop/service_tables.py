@@ -165,9 +165,7 @@ def _services(rows: Mapping[str, list[_Row]], faults: list[str]) -> Iterable[Pla
     owners = {"service_id": services, "service_at_location_id": at_locations}
     for table, key in _PARTS.items():
         for row in rows[table]:
-            for column, known in owners.items():
-                if (owner := _owner(row, column, known, faults)) is not None:
-                    owner.add(key, row)
+            _add_to_owners(row, key, owners, faults)
     terms = {
         id: Placed(row.cells, {}, shared=shared)
         for id, row, shared in _by_id(rows["taxonomy_term"], faults)
@@ -203,6 +201,22 @@ def _owner(row: _Row, column: str, known: Mapping[str, Placed], faults: list[str
         faults.append(f"{row.place}: {column}: several rows have the id {id}; give each its own")
         return None
     return known.get(id)
+
+
+def _add_to_owners(
+    row: _Row, key: str, owners: Mapping[str, Mapping[str, Placed]], faults: list[str]
+) -> None:
+    """Put a row under a key of the service or the location that it names, or of both. If the location
+    is of another service, nobody can tell whose it is.
+    """
+    named = (_owner(row, column, known, faults) for column, known in owners.items())
+    found = [one for one in named if one is not None]
+    if any(one.places is not found[0].places for one in found):
+        where = " and ".join(f"{column} {row.cells[column]}" for column in owners)
+        faults.append(f"{row.place}: {where} are of two services; correct one of them")
+        return
+    for owner in found:
+        owner.add(key, row)
 
 
 def _add_attribute(

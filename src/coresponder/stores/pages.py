@@ -20,7 +20,7 @@ from coresponder.domain.types import utc
 from coresponder.errors import InvalidCursor
 from coresponder.stores.base import stamp
 
-__all__ = ["ALL", "BY_DUTY", "BY_NOTICE", "BY_TIME", "LIMIT", "Filters", "Page", "Place", "every", "kept_page", "outbox_mark", "page_limit", "page_of", "paged", "place"]  # fmt: skip
+__all__ = ["ALL", "BY_DUTY", "BY_NOTICE", "BY_TIME", "LARGEST", "LIMIT", "Filters", "Page", "Place", "every", "kept_page", "outbox_mark", "page_limit", "page_of", "paged", "place"]  # fmt: skip
 
 LIMIT = 100
 """The most items of a page by default."""
@@ -86,11 +86,17 @@ def kept_page(
         start = batch.next
 
 
+LARGEST = 2**62
+"""No store has so many rows, and a database counts as far."""
+
+
 def page_limit(limit: int) -> int:
-    """Return how many a page has at the most; raise `ValueError` if that is none."""
+    """Return how many a page has at the most, as a number that a database takes; raise `ValueError`
+    if that is none.
+    """
     if limit < 1:
         raise ValueError(f"limit: {limit} is too few; a page has at least 1")
-    return limit
+    return min(limit, LARGEST)
 
 
 def _instant(value: dt.datetime | None) -> dt.datetime | None:

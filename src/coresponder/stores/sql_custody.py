@@ -16,7 +16,7 @@ from coresponder.stores.base import stamp
 from coresponder.stores.connections import Connections
 from coresponder.stores.custody import Custody, Kept, held_text, in_force, new_custody
 from coresponder.stores.dialects import Dialect
-from coresponder.stores.pages import LIMIT
+from coresponder.stores.pages import LARGEST, LIMIT
 from coresponder.stores.rows import written
 from coresponder.stores.sql_checkpoints import RESTORE
 from coresponder.stores.statements import (
@@ -206,7 +206,12 @@ class SqlCustody:
         self, agency: str, *, limit: int = LIMIT, after: tuple[str, str] = ("", "")
     ) -> tuple[Kept, ...]:
         """Return entries without their words: see `Vault.kept`."""
-        which = {"agency": agency, "limit": limit, "after_incident": after[0], "after_id": after[1]}
+        which = {
+            "agency": agency,
+            "limit": min(limit, LARGEST),
+            "after_incident": after[0],
+            "after_id": after[1],
+        }
         with self.connections.reading() as cursor:
             rows = cursor.execute(_KEPT.on(self.dialect), which).fetchall()
         return tuple(_kept(dict(zip(_KEPT_FIELDS, row, strict=True))) for row in rows)
@@ -214,7 +219,7 @@ class SqlCustody:
     def custody(self, agency: str, *, limit: int = LIMIT, after: int = 0) -> tuple[Custody, ...]:
         """Return some records with a higher number than `after`, in order."""
         with self.connections.reading() as cursor:
-            which = {"agency": agency, "after": after, "limit": limit}
+            which = {"agency": agency, "after": after, "limit": min(limit, LARGEST)}
             return self._read(cursor, _AFTER, which)
 
     def every_custody(self, agency: str) -> Iterator[Custody]:

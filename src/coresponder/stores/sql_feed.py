@@ -13,7 +13,7 @@ from coresponder.errors import CorruptRecord
 from coresponder.stores.codec import Stored
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.feed import FeedEntry, check_after, check_end, check_entry
-from coresponder.stores.pages import LIMIT, page_limit
+from coresponder.stores.pages import LARGEST, LIMIT, page_limit
 from coresponder.stores.sql_log import SqlLog
 from coresponder.stores.statements import NO_OFFSET, Statement, matching
 from coresponder.stores.tables import EVENT, FEED, INCIDENT
@@ -167,7 +167,8 @@ class SqlFeed(SqlLog):
         """Return entries after a position. What is committed and has no position yet gets one
         first, if the page has room for it.
         """
-        wanted = {"agency": agency, "after": check_after(after), "limit": page_limit(limit)}
+        begins = min(check_after(after), LARGEST)
+        wanted = {"agency": agency, "after": begins, "limit": page_limit(limit)}
         found = self._entries(wanted)
         while len(found) < limit:
             numbered = self.number(agency)

@@ -16,7 +16,7 @@ from coresponder.program.case import Notice, unreadable_notice
 from coresponder.stores.base import Outgoing, instant, stamp
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
-from coresponder.stores.pages import BY_NOTICE, LIMIT, Page, outbox_mark, paged, place
+from coresponder.stores.pages import BY_NOTICE, LARGEST, LIMIT, Page, outbox_mark, paged, place
 from coresponder.stores.rows import outbox_row, written
 from coresponder.stores.sql_steps import NEW_NOTICE
 from coresponder.stores.sql_turns import (
@@ -154,7 +154,7 @@ class SqlOutbox:
         with self.connections.reading() as cursor:
             found = cursor.execute(
                 (_GIVEN_UP if dead else _WAITING).on(self.dialect),
-                {"agency": agency, "limit": limit + 1, "begin": begin},
+                {"agency": agency, "limit": min(limit, LARGEST) + 1, "begin": begin},
             ).fetchall()
         notices = (_outgoing(dict(zip(_COLUMNS, row, strict=True))) for row in found)
         return paged([((out.id,), out) for out in notices], limit, mark)

@@ -28,6 +28,7 @@ from coresponder.stores.pages import (
     ALL,
     BY_DUTY,
     BY_TIME,
+    LARGEST,
     LIMIT,
     Filters,
     Page,
@@ -141,7 +142,7 @@ class SqlPages:
         values |= {f"month_{number}": month for number, month in enumerate(months)}
         values |= {name: stamp(at) for name, at in values.items() if isinstance(at, dt.datetime)}
         values |= {f"place_{number}": value for number, value in enumerate(begin or ())}
-        values |= {"agency": agency, "limit": limit + 1}
+        values |= {"agency": agency, "limit": min(limit, LARGEST) + 1}
         with self.connections.reading() as cursor:
             found: list[Any] = cursor.execute(statement.on(self.dialect), values).fetchall()
         return found

@@ -223,3 +223,26 @@ def test_the_command_says_what_a_sergeant_can_do(desks, tmp_path):
     assert "did you mean 'supervisor_order'" in run(*words, "--override", "supervisor", "--by", "s")[1]  # fmt: skip
     code, said = run(*words, "--override", "supervisor_order", "--by", "sgt-1")
     assert code == 0 and "recorded: PolicyOverridden" in said
+
+
+def test_an_eido_of_an_agency_without_an_id_is_not_ours_unless_somebody_says_so(tmp_path):
+    """Two agencies that give no id write the same ids: the other's incident 7 is not added to ours.
+    `export eido` says so too.
+    """
+    desks = []
+    for name, nature in (("one", "psychosis"), ("two", "welfare_check")):
+        store = SqlStore.sqlite(tmp_path / f"{name}.db")
+        desk = Workflow(load_program("cit"), store, clock=lambda: minutes(900))
+        call = e.CallReceived(at=minutes(len(desks)), by="d-1", source="911", nature=nature)
+        desk.receive(call, incident="7")
+        desks.append(desk)
+    file = tmp_path / "7.json"
+    code, said = run("export", "eido", tmp_path / "one.db", "7", "-o", file)
+    assert code == 0 and "give --agency-id" in said
+    code, said = run("import", "eido", tmp_path / "two.db", file)
+    assert code == 1 and "not recorded: 7 of the agency default" in said
+    assert desks[1].case("7").version == 1
+    assert run("import", "eido", tmp_path / "one.db", file, "--agency-id", "default")[0] == 0
+    assert desks[0].case("7").version == 1
+    for desk in desks:
+        desk.store.close()

@@ -63,6 +63,11 @@ def export_eido(
             document = given.document
             say_given(given)
     write_document(document, output, incident)
+    if (agency_id or agency) == "default":
+        say(
+            "note: the ids in it name the agency default, as another agency's may; give --agency-id",
+            err=True,
+        )
 
 
 @click.command("eido")

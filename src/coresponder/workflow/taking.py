@@ -16,7 +16,7 @@ from coresponder.errors import NotFound, UnreadableFile
 from coresponder.program import Case
 from coresponder.workflow.comparing import Compared, Taken, record_compared
 from coresponder.workflow.service import Workflow
-from coresponder.workflow.tying import case_of, known_as, says, tie_of, unsure_of
+from coresponder.workflow.tying import case_of, known_as, nameless, says, tie_of, unsure_of
 
 if TYPE_CHECKING:
     from coresponder.interop.eido import EidoIncident
@@ -77,7 +77,8 @@ def take_eido(
     Args:
         workflow: records it.
         document: the EIDO, as JSON is parsed.
-        agency_id: this agency's id in the world; by default the workflow's agency.
+        agency_id: this agency's id in the world; by default the workflow's agency. An EIDO of the
+            agency `default` is named and not recorded unless `default` is given.
         incident: this agency's own id of the incident; the sender's is kept beside it, and later
             EIDOs find it by that. By default the incident that this agency wrote under the EIDO's
             id, that was opened by an EIDO with it, or beside which it was kept, or that was handed
@@ -106,9 +107,10 @@ def take_eido(
                 f"{told.incident} is incident {known.case.id} here; leave --incident out"
             )
         id = incident or told.incident
-        if known.unsure and incident is None:
+        unsure = unsure_of(known) if known.unsure and incident is None else None
+        if why := nameless(workflow, told, agency_id) or unsure:
             case = workflow.program.open(id)
-            return Compared(case=case, events=(), not_recorded=(unsure_of(known),))
+            return Compared(case=case, events=(), not_recorded=(why,))
         case = known.case or case_of(workflow, id) or workflow.program.open(id)
         news = news_of(known.told, case)
         return Compared(

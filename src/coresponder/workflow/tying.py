@@ -27,7 +27,7 @@ from coresponder.workflow.service import Workflow
 if TYPE_CHECKING:
     from coresponder.interop.eido import EidoIncident
 
-__all__ = ["Known", "case_of", "known_as", "says", "tie_of", "unsure_of"]
+__all__ = ["Known", "case_of", "known_as", "nameless", "says", "tie_of", "unsure_of"]
 
 _TIED, _TIED_EARLIER = "tied to an incident here", "known here as"
 _NAMESPACE = uuid.UUID("4a3b0e4e-9f43-5d8b-8f3e-6c0f0a1f7c52")
@@ -147,6 +147,18 @@ def unsure_of(known: Known) -> str:
     return (
         f"{known.told.incident} names {ids}, each handed over to who sent it; say with --incident"
         " which of them it is"
+    )
+
+
+def nameless(workflow: Workflow, told: EidoIncident, of: str | None) -> str | None:
+    """Return why an EIDO whose id has no agency's own name cannot be taken for ours: every agency
+    that gives none writes its ids so. None if it has one, or the caller said that it is ours.
+    """
+    if not told.own or of is not None or workflow.agency != "default":
+        return None
+    return (
+        f"{told.incident} of the agency default may be ours, or another's that has no agency id"
+        " either; if it is ours, take it with --agency-id default"
     )
 
 

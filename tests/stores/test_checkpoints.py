@@ -178,7 +178,7 @@ def test_a_tick_delivers_although_no_checkpoint_can_be_made(database, caplog):
         database.change("ALTER TABLE coresponder_checkpoint RENAME TO kept_elsewhere")
         flow = Workflow(load_program("cit"), store, notifier, clock=lambda: at(60))
         flow.tick()
-        assert [one.about for one in notifier.sent] == ["number 1"]
+        assert [one.incident for one in notifier.sent] == ["one"]
         assert "no checkpoint was made for default" in caplog.text
         database.change("ALTER TABLE kept_elsewhere RENAME TO coresponder_checkpoint")
         assert store.checkpoint("default", at=at(62)) is not None

@@ -159,7 +159,9 @@ def test_a_read_only_file_says_so(file):
 
 def test_a_folder_that_cannot_be_written(tmp_path):
     """No file is made, and the error names it."""
-    with pytest.raises(StoreUnavailable, match=r"night.db: unable to open database file"):
+    with pytest.raises(
+        StoreUnavailable, match=r"night.db cannot be opened; nothing was written, name a file"
+    ):
         SqlStore.sqlite(tmp_path / "missing" / "night.db")
     assert stat.S_ISDIR(tmp_path.stat().st_mode)
 

@@ -14,7 +14,6 @@ from typing import Any
 import click
 
 from coresponder.cli.faults import refused_by_system
-from coresponder.documents import writing
 from coresponder.errors import CoresponderError, StoreUnavailable
 
 __all__ = ["NEW_FILE", "PRINTED_OR_FILE", "say_why", "whole_file"]
@@ -60,6 +59,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         StoreUnavailable: it cannot be written; the earlier file is as it was.
     """
+    from coresponder.documents import writing
+
     with say_why(path), writing.whole_file(path) as beside:
         yield beside
 

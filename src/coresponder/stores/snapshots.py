@@ -230,7 +230,7 @@ def _said(value: Any) -> str:
         fields = (
             (field.name, getattr(value, field.name))
             for field in attrs.fields(type(value))
-            if field.repr
+            if field.eq
         )
         return f"{type(value).__name__}{_said(tuple(fields))}"
     return repr(value)

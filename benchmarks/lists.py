@@ -69,13 +69,21 @@ def _measured(
 
 def _asked(night: Workflow, flow: Workflow, nights: int) -> dict[str, Callable[[], object]]:
     """Return what is asked, by name; the responder, person and tier are those of an incident of the
-    first night, the state and the nature those of most that owe something, and the period is in the
+    first night for whom something is owed, the state and the nature those of most that owe something, and the period is in the
     middle.
     """
     now = START + dt.timedelta(days=40_000)
     played = night.find(state="closed", limit=_A_NIGHT)
     found = (_sent_to(night, one.incident) for one in played)
-    tier, responder, person = next(one for one in found if one is not None)
+    tier, responder, person = next(
+        one
+        for one in found
+        if one
+        and all(
+            night.due(now, **{name: value})
+            for name, value in zip(("tier", "responder", "person"), one, strict=True)
+        )
+    )
     owing = night.find(owing=True, limit=_A_NIGHT)
     state = Counter(one.state for one in owing).most_common(1)[0][0]
     nature = Counter(one.nature for one in owing if one.nature).most_common(1)[0][0]

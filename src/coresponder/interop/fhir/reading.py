@@ -105,6 +105,13 @@ _OURS = frozenset({"authoredOn", "code", "encounter", "focus", "intent", "owner"
 """What says of the referral what the record has, or what follows from the status."""
 
 
+_WRITTEN = tuple(
+    written
+    for status in STATUSES
+    for written in (business_status(status) | output_of(status)).items()
+)
+
+
 def incident_of_task(task: Any, *, agency: str) -> str | None:
     """Return the incident that a Task belongs to, if this agency wrote it.
 
@@ -233,9 +240,7 @@ def _why_not(found: TaskResource, case: Case, id: str, agency: str) -> str | Non
 def _as_written(found: TaskResource) -> Iterator[str]:
     """Yield the keys whose values are those that this library writes for some status."""
     said = found.model_extra or {}
-    for status in STATUSES:
-        ours = business_status(status) | output_of(status)
-        yield from (key for key, value in ours.items() if said.get(key) == value)
+    return (key for key, value in _WRITTEN if said.get(key) == value)
 
 
 def _not_compared(found: TaskResource, agency: str) -> Iterator[str]:

@@ -35,6 +35,7 @@ _REFUSALS = (ValueError, KeyError, IndexError, AttributeError, TypeError, Recurs
 _INSIDE = 2
 """How deep a component of a calendar stands."""
 _LONG_AGO = dt.datetime.min.replace(tzinfo=UTC)
+_NUMBERS = ("SEQUENCE", "PERCENT-COMPLETE")
 _READ = frozenset(
     {
         "UID", "DTSTAMP", "SEQUENCE", "STATUS", "DUE", "DTSTART", "DTEND", "DURATION", "COMPLETED", "PERCENT-COMPLETE",
@@ -170,6 +171,7 @@ def file_of(text: bytes | str) -> File:
     for one in found:
         # The library passes over what it cannot read of an event, and keeps it as an error.
         bad = [name for name, _ in one.component.errors if name is None or name in _READ]
+        bad += [name for name in _NUMBERS if _is_too_large(one.component.get(name))]
         if bad:
             broken.append(Unread(str(one.component.get("uid", "")), _cannot_read(bad)))
         else:
@@ -182,6 +184,13 @@ def file_of(text: bytes | str) -> File:
         if (name := _name(lines[part.start])) not in {*_ENTRIES, "VTIMEZONE"}
     )
     return File(entries=tuple(read), broken=tuple(broken), others=others)
+
+
+def _is_too_large(value: object) -> bool:
+    """Return whether it is no integer of RFC 5545 (3.3.8), which earlier releases of the library
+    take.
+    """
+    return isinstance(value, int) and abs(value) > 2**31 - 1
 
 
 def _entries_in(lines: list[str]) -> list[Entry]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coresponder.cli.history import of_history
-from coresponder.cli.options import format_option, say, say_wrapped, terminal
+from coresponder.cli.options import format_option, mapping_for, say, say_wrapped, terminal
 from coresponder.cli.progress import at_work, progress_bar
 from coresponder.cli.written import NEW_FILE, whole_file
 
@@ -192,12 +192,11 @@ def _replay_sample(file: Path, mapping: Path, program: str) -> None:
     """Show the incidents that the first ten rows become."""
     from coresponder.domain.spoken import say_word
     from coresponder.interop.cad import Rejected, read_calls
-    from coresponder.interop.mapping import load_mapping
     from coresponder.policy.words import say_event
     from coresponder.program import load_program
 
     loaded = load_program(program)
-    mapped = load_mapping(mapping, own_words=loaded.own_words, own_numbers=loaded.own_numbers)
+    mapped = mapping_for(mapping, loaded)
     what = "rows" if mapped.file.one_row_is == "incident" else "incidents"
     say(f"The first {_SAMPLE} {what} under {loaded.name}:")
     for row in itertools.islice(read_calls(file, mapped), _SAMPLE):

@@ -37,6 +37,7 @@ from coresponder.cli.options import (
     VIEWER,
     a_store,
     format_option,
+    mapping_for,
     print_json,
     say,
     terminal,
@@ -165,7 +166,6 @@ def run(
         return
     from coresponder.cli.run import run_calls, run_night
     from coresponder.cli.show import print_result
-    from coresponder.interop.mapping import load_mapping
 
     if (calls is None) != (mapping is None):
         raise click.UsageError(
@@ -174,11 +174,7 @@ def run(
     if rejects is not None and calls is None:
         raise click.UsageError("--rejects goes with --calls")
     loaded = load_program(program)
-    mapped = (
-        load_mapping(mapping, own_words=loaded.own_words, own_numbers=loaded.own_numbers)
-        if mapping
-        else None
-    )
+    mapped = mapping_for(mapping, loaded) if mapping else None
     with _store(store) as opened, progress_bar(None if calls else incidents) as progress:
         if calls is not None and mapped is not None:
             result = run_calls(

@@ -14,7 +14,7 @@ import attrs
 import click
 
 from coresponder.cli.coverage_text import Answer, Point, print_coverage
-from coresponder.cli.options import check_year, parse_now, print_json, say
+from coresponder.cli.options import check_year, mapping_for, parse_now, print_json, say
 from coresponder.cli.progress import at_work
 from coresponder.cli.roster import read_services
 from coresponder.cli.written import whole_file
@@ -25,7 +25,6 @@ from coresponder.domain.types import UTC
 from coresponder.domain.vocabulary import Nature
 from coresponder.errors import nearest
 from coresponder.interop.cad import RowCase, read_calls
-from coresponder.interop.mapping import load_mapping
 from coresponder.outputs import described
 from coresponder.program import Program, load_program
 from coresponder.roster.coverage import NOBODY, Question, cover, hour_of_week
@@ -319,12 +318,7 @@ def _share(text: str | None) -> float | None:
 def _calls(path: Path | None, mapping: Path | None, program: Program) -> list[_Call]:
     if path is None or mapping is None:
         return []
-    rows = list(
-        read_calls(
-            path,
-            load_mapping(mapping, own_words=program.own_words, own_numbers=program.own_numbers),
-        )
-    )
+    rows = list(read_calls(path, mapping_for(mapping, program)))
     found = [call for row in rows if isinstance(row, RowCase) and (call := _call(row)) is not None]
     if left := len(rows) - len(found):
         say(

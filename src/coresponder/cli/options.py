@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from coresponder.domain.vocabulary import Purpose
+    from coresponder.interop.mapping import Mapped
     from coresponder.program import Program
     from coresponder.program.viewing import Viewer
     from coresponder.stores.keys import LocalKeys
@@ -40,6 +41,7 @@ __all__ = [
     "day",
     "format_option",
     "key_service",
+    "mapping_for",
     "open_store",
     "open_workflow",
     "parse_now",
@@ -286,6 +288,13 @@ def parse_now(text: str | None, option: str = "--now") -> dt.datetime | None:
         return parse_instant(text)
     except ValueError as error:
         raise click.UsageError(f"{option}: {error}") from None
+
+
+def mapping_for(path: Path, program: Program) -> Mapped:
+    """Load the mapping of an export, with the words and the numbers of the program."""
+    from coresponder.interop.mapping import load_mapping
+
+    return load_mapping(path, own_words=program.own_words, own_numbers=program.own_numbers)
 
 
 def day(text: str) -> dt.date:

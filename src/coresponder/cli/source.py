@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from coresponder.cli.options import open_store, parse_now
+from coresponder.cli.options import mapping_for, open_store, parse_now
 
 if TYPE_CHECKING:
     from coresponder.audit.sources import Recorded
@@ -80,13 +80,10 @@ class Source:
 
     def _calls(self, program: Program) -> Iterator[Recorded]:
         from coresponder.audit.sources import cases_of_calls
-        from coresponder.interop.mapping import load_mapping
 
         if self.calls is None or self.mapping is None:  # `_check` has refused it
             return iter(())
-        mapped = load_mapping(
-            self.mapping, own_words=program.own_words, own_numbers=program.own_numbers
-        )
+        mapped = mapping_for(self.mapping, program)
         return cases_of_calls(program, self.calls, mapped, now=self.at)
 
     def _check(self) -> None:

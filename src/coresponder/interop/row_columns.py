@@ -255,11 +255,7 @@ class RowColumns:
         """Return the id of a unit, unless it could be that of a member without a unit."""
         if self.calls.reader.says_nothing(text):
             return None
-        if (
-            not is_code(text)
-            or len(text) > _LONGEST_UNIT
-            or self.calls.reader.mapping.personal(text)
-        ):
+        if len(text) > _LONGEST_UNIT or not _may_be_kept(text, self.calls):
             return False
         mapping = self.calls.reader.mapping
         unit, team = mapping.id_of(text), mapping.team
@@ -273,8 +269,8 @@ class RowColumns:
 
     def _kept(self, text: str) -> _Cell:
         """Return nothing, because a local code that is only kept means nothing to a program."""
-        kept = is_code(text) and not self.calls.reader.mapping.personal(text)
-        return None if self.calls.reader.says_nothing(text) or kept else False
+        nothing = self.calls.reader.says_nothing(text)
+        return None if nothing or _may_be_kept(text, self.calls) else False
 
 
 @attrs.frozen
@@ -291,8 +287,9 @@ class _Code:
             said = self.calls.reader.said(self.field, self.column, text)
         except Unusable:
             return False
-        return (
-            said
-            if said is None or (is_code(text) and not self.calls.reader.mapping.personal(text))
-            else False
-        )
+        return said if said is None or _may_be_kept(text, self.calls) else False
+
+
+def _may_be_kept(text: str, calls: Calls) -> bool:
+    """Return whether a text can be a code of the log."""
+    return is_code(text) and not calls.reader.mapping.personal(text)

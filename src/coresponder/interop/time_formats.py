@@ -11,6 +11,7 @@ __all__ = [
     "EPOCH",
     "EXCEL_DAYS",
     "ISO",
+    "WORDS",
     "begin_of_day",
     "format_problems",
     "four_digits",

@@ -68,26 +68,17 @@ _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
     4: ((EVENT, ("request",)),),
     5: ((OUTBOX, ("turn_at",)),),
     6: ((INCIDENT, ("nature", "first_due")),),
-    7: (),
     8: (
         (INCIDENT, ("numbered", "merged_into")),
         (OBLIGATION, ("owner",)),
         (VAULT, ("key", "incident", "entered_at")),
     ),
-    9: (),
-    10: (),
 }
 """The columns that each version added to existing tables."""
 _TABLES: dict[int, tuple[sa.Table, ...]] = {
     2: (ENGAGEMENT, CHECKPOINT),
-    3: (),
-    4: (),
-    5: (),
     6: (OBLIGATION, TEAM),
-    7: (),
     8: (CUSTODY, FEED, KEY),
-    9: (),
-    10: (),
 }
 _INDEXES = {
     2: ("coresponder_outbox_key",),
@@ -109,24 +100,17 @@ _INDEXES = {
     7: ("coresponder_incident_month_owes",),
     8: ("coresponder_incident_unnumbered", "coresponder_vault_key", "coresponder_vault_incident"),
     9: ("coresponder_obligation_owner",),
-    10: (),
 }
 _BEFORE_INDEXES = {
     2: (
         "DROP INDEX coresponder_incident_due",
         f"UPDATE {OUTBOX.name} SET key = agency || '-' || id, next_at = created_at",
     ),
-    3: (),
-    4: (),
     5: (
         "DROP INDEX IF EXISTS coresponder_outbox_waiting",
         f"UPDATE {OUTBOX.name} SET turn_at = NULL WHERE delivered_at IS NOT NULL OR dead_at IS NOT NULL",
     ),
     6: ("DROP INDEX IF EXISTS coresponder_incident_due",),
-    7: (),
-    8: (),
-    9: (),
-    10: (),
 }
 """What must be done to rows and indexes when the columns are there: the second version looked
 incidents up by another index, the sixth by several, and the fifth marks whose turn it is of the
@@ -165,6 +149,8 @@ _NAMED = {
     }.items()
 }
 """The tenth version lists everybody whom an event names, not only who was involved."""
+_AT_LAST = {8: _DATE_WORDS, 10: _NAMED}
+"""What each version does to rows at last, in the SQL of each database."""
 
 
 def _create(dialect: Any, table: sa.Table) -> list[str]:
@@ -180,17 +166,17 @@ def _update(dialect: Any, since: int) -> list[str]:
     then new tables.
     """
     newer = range(since + 1, SCHEMA_VERSION + 1)
-    new_tables = [table for version in newer for table in _TABLES[version]]
+    new_tables = [table for version in newer for table in _TABLES.get(version, ())]
     compiler = dialect.ddl_compiler(dialect, None)
     made = [
         f"ALTER TABLE {table.name} ADD COLUMN {compiler.get_column_specification(table.c[name])}"
         for version in newer
-        for table, columns in _COLUMNS[version]
+        for table, columns in _COLUMNS.get(version, ())
         if table not in new_tables
         for name in columns
     ]
-    made += [text for version in newer for text in _BEFORE_INDEXES[version]]
-    wanted = {name for version in newer for name in _INDEXES[version]}
+    made += [text for version in newer for text in _BEFORE_INDEXES.get(version, ())]
+    wanted = {name for version in newer for name in _INDEXES.get(version, ())}
     indexes = [
         index
         for table in METADATA.sorted_tables
@@ -204,8 +190,7 @@ def _update(dialect: Any, since: int) -> list[str]:
     ]
     made += [text for table in new_tables for text in _create(dialect, table)]
     made += [text for version in newer for text in _AFTER_TABLES.get(version, ())]
-    made += [_DATE_WORDS[dialect.name]] if 8 in newer else []
-    return made + ([_NAMED[dialect.name]] if 10 in newer else [])
+    return made + [_AT_LAST[version][dialect.name] for version in newer if version in _AT_LAST]
 
 
 def schema_sql(database: str, *, since: int = 0) -> tuple[str, ...]:

@@ -54,11 +54,18 @@ class SeenNotifier:
         self.notifier.send(seen, key=said)
 
 
-def programs_in(store: Store, agency: str) -> Callable[[str], tuple[Program, str]]:
+def programs_in(
+    store: Store, agency: str, programs: dict[str, Program] | None = None
+) -> Callable[[str], tuple[Program, str]]:
     """Return a function that says under which program an incident of a store runs, and with which
     digest its record begins.
+
+    Args:
+        store: has the incidents.
+        agency: whose they are.
+        programs: name -> program, for programs built in Python; those of the store are added.
     """
-    known: dict[str, Program] = {}
+    known = {} if programs is None else programs
 
     def program_of(incident: str) -> tuple[Program, str]:
         found = store.load(agency, incident)

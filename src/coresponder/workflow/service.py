@@ -36,7 +36,7 @@ from coresponder.workflow.questions import Questions
 from coresponder.workflow.recording import Recording, Wanted
 from coresponder.workflow.retention import Erased, erase_due
 from coresponder.workflow.roster import Roster
-from coresponder.workflow.seen_notices import SeenNotifier
+from coresponder.workflow.seen_notices import SeenNotifier, programs_in
 from coresponder.workflow.streams import streams_of
 from coresponder.workflow.window import Window
 
@@ -324,7 +324,9 @@ class Workflow(Questions):
         """
         if self.notifier is None or not self.store.settled:
             return 0
-        seen = SeenNotifier(self.notifier, self._begun)
+        seen = SeenNotifier(
+            self.notifier, programs_in(self.store, self.agency, self._cases.programs)
+        )
         relay = Relay(
             store=self.store, notifier=seen, agency=self.agency, clock=self.clock, wait=lambda attempt: dt.timedelta(0), most_attempts=_NEVER,
         )  # fmt: skip
@@ -335,11 +337,6 @@ class Workflow(Questions):
             if one.failed or not one.tried:
                 break
         return sent
-
-    def _begun(self, incident: str) -> tuple[Program, str]:
-        """Return under which program an incident runs, and with which digest its record begins."""
-        begun = self.store.load(self.agency, incident)
-        return self._cases.program_named(begun.program), begun.rows[0].digest
 
     def tick(self, now: dt.datetime | None = None) -> int:
         """Let time pass: put one notice for each obligation that is due soon or overdue at `now`

@@ -396,9 +396,8 @@ class Window:
         at = self.workflow._time(at)  # noqa: SLF001 - ours
         program, everywhere = self._program(case), self._apart() if elsewhere is None else elsewhere
         apart = everywhere | apart_from_sides(case, self.viewer)
-        mine = accesses_of(
-            case, self.viewer, self.purpose
-        )  # they stand now, whatever time is asked for
+        mine = accesses_of(case, self.viewer, self.purpose)
+        # an access stands now, whatever time is asked for
         opened = standing(mine, self.workflow._time(None)) if mine else ()  # noqa: SLF001 - ours
         found, restricted = looked(program, case, self.viewer, self.purpose, at, apart, opened)
         if not found.lines:

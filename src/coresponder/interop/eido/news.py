@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -62,12 +63,15 @@ def news_of(found: EidoIncident, case: Case) -> EidoNews:
 
 @attrs.define(kw_only=True)
 class _Comparing:
-    """What the record has of an incident, and what an EIDO adds to it so far."""
+    """What the record has of an incident, and what an EIDO adds to it so far; `known` is both, in the
+    order of time.
+    """
 
     found: EidoIncident
     case: Case
     happened: list[e.Event]
     recorded: set[tuple[Any, ...]]
+    known: list[e.Event]
     new: list[e.Event] = attrs.field(factory=list)
     refused: list[tuple[e.Event, str]] = attrs.field(factory=list)
     left_out: list[str] = attrs.field(factory=list)
@@ -75,19 +79,22 @@ class _Comparing:
 
     @classmethod
     def of(cls, found: EidoIncident, case: Case) -> _Comparing:
+        happened = [entry.event for entry in case.entries() if _counts(entry)]
         return cls(
             found=found,
             case=case,
-            happened=[entry.event for entry in case.entries() if _counts(entry)],
+            happened=happened,
+            known=sorted(happened, key=_at),
             recorded={key for event in case.recorded() for key in _keys(event)},
         )
 
-    def known(self) -> list[e.Event]:
-        return sorted((*self.happened, *self.new), key=_at)
+    def _add(self, event: e.Event) -> None:
+        self.new.append(event)
+        bisect.insort(self.known, event, key=_at)
 
     def compare(self, event: e.Event) -> None:
         """Compare one event that the EIDO tells."""
-        known = self.known()
+        known = self.known
         call = isinstance(event, e.CallReceived)
         ties = isinstance(event, e.IncidentLinked) and event.other == self.found.incident
         if _key(event) in self.recorded and not (ties or call):
@@ -100,12 +107,12 @@ class _Comparing:
         elif said := _contradicts(event, self.found, self.happened):
             self.not_recorded.append(said)
         else:
-            self.new.append(event)
+            self._add(event)
             self.recorded.update(_keys(event))
 
     def free(self, event: e.ResponderCleared, word: str) -> None:
         """Compare that a unit is free: it left, if it was with the incident before."""
-        known = self.known()
+        known = self.known
         then = standings(one for one in known if one.at <= event.at).get(event.responder)
         now, said = standings(known).get(event.responder), f"unit {event.responder}: status {word}"
         if now is None:
@@ -116,7 +123,7 @@ class _Comparing:
             since = f"{now.status} since {say_time(now.at)}"
             self.not_recorded.append(f"{said}, and the record has {since}; nobody can tell which came last")  # fmt: skip
         elif then and then.status not in LEFT:
-            self.new.append(event)
+            self._add(event)
 
     def news(self) -> EidoNews:
         """Return what was found, in the order of time."""
@@ -135,7 +142,7 @@ class _Comparing:
         """Yield that the sender has an incident going on that has ended here before."""
         for at, word in self.found.ongoing:
             last = _last(
-                [one for one in self.known() if one.at <= at], lambda one: isinstance(one, ENDS)
+                [one for one in self.known if one.at <= at], lambda one: isinstance(one, ENDS)
             )
             if isinstance(last, e.IncidentClosed | e.IncidentCancelled):
                 since = f"{type(last).__name__} at {say_time(last.at)}"
@@ -293,10 +300,9 @@ def _status(states: Mapping[str, Standing], responder: str) -> str | None:
     return "Cleared" if known.status in LEFT else known.status
 
 
-def _holds(event: e.Event, known: Iterable[e.Event]) -> bool:
+def _holds(event: e.Event, known: Sequence[e.Event]) -> bool:
     """Return whether what an event says is still so by all that is known."""
-    known = sorted(known, key=lambda one: one.at)
-    return _known(attrs.evolve(event, at=max(one.at for one in known)), known)
+    return _known(attrs.evolve(event, at=known[-1].at), known)
 
 
 def _differs(unit: UnitState, states: Mapping[str, Standing]) -> Iterator[str]:

@@ -7,7 +7,7 @@ read, so that a host can put it into the vault.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ import attrs
 
 from coresponder.documents.reading import read_json_file
 from coresponder.domain import events as e
-from coresponder.domain.objects import LocalCode, TeamMember
+from coresponder.domain.objects import LocalCode, Team, TeamMember
 from coresponder.domain.types import is_code
 from coresponder.domain.vocabulary import (
     CallSource,
@@ -332,27 +332,26 @@ class _Reader:
 
     def _sent(self, members: Mapping[str, TeamMember]) -> Iterator[e.Event]:
         """Yield each dispatch, and each unit that says it was dispatched, if no dispatch has it."""
-        by_dispatch = [*crews.sent(self.document, members, self.left_out)]
-        by_status = [*crews.only_said(self.document, members)]
-        for part, team in by_dispatch + by_status:
-            told = e.TeamDispatched(at=self._at(part), by=self._by(part), team=team)
-            if (part, team) in by_status:
-                self.said.append(told)
-            yield self._told(part, told)
+        for part, team in crews.sent(self.document, members, self.left_out):
+            yield self._dispatched(part, team)
+        for part, team in crews.only_said(self.document, members):
+            self.said.append(self._dispatched(part, team))
+            yield self.said[-1]
+
+    def _dispatched(self, part: shape.Part, team: Team) -> e.TeamDispatched:
+        return self._told(part, e.TeamDispatched(at=self._at(part), by=self._by(part), team=team))
 
     def _freed(self, members: Mapping[str, TeamMember]) -> Iterator[tuple[e.ResponderCleared, str]]:
         for unit, word, member in crews.freed(self.document, members):
-            at, by = self._at(unit), self._by(unit)
-            told = e.ResponderCleared(at=at, by=by, responder=member.responder, role=member.role)
-            yield self._told(unit, told), word
+            yield self._moved(unit, e.ResponderCleared, member), word
 
     def _moves(self, members: Mapping[str, TeamMember]) -> Iterator[e.Event]:
         for unit, kind in crews.moves(self.document, members, self.left_out):
-            member = members[str(unit.id)]
-            told = kind(
-                at=self._at(unit), by=self._by(unit), responder=member.responder, role=member.role
-            )
-            yield self._told(unit, told)
+            yield self._moved(unit, kind, members[str(unit.id)])
+
+    def _moved(self, unit: shape.Unit, kind: Callable[..., _Event], member: TeamMember) -> _Event:
+        at, by = self._at(unit), self._by(unit)
+        return self._told(unit, kind(at=at, by=by, responder=member.responder, role=member.role))
 
     def _units(self, members: Mapping[str, TeamMember]) -> Iterator[crews.UnitState]:
         for unit in crews.known(self.document, members):

@@ -110,6 +110,7 @@ _WRITTEN = tuple(
     for status in STATUSES
     for written in (business_status(status) | output_of(status)).items()
 )
+"""What this library writes for some status."""
 
 
 def incident_of_task(task: Any, *, agency: str) -> str | None:

@@ -8,10 +8,12 @@ import typing
 import attrs
 from hypothesis import strategies as st
 
+from coresponder import MemoryStore, Viewer, Workflow
 from coresponder.domain import events as e
 from coresponder.domain import vocabulary as v
 from coresponder.domain.objects import CarePlan, Screening, Team, TeamMember
 from coresponder.record import plain_type
+from coresponder.testing import journeys, twins
 from tests.conftest import NOON
 
 IDS = st.sampled_from(["person-1", "person-2"])
@@ -98,3 +100,23 @@ def histories(longest=14):
     return st.builds(
         lambda first, rest: (first, *rest), opening, st.lists(events(), max_size=longest)
     )
+
+
+def windows_alike(data, program, roles):
+    """Draw two histories that look alike to a role for a purpose, and return the window on each.
+
+    Args:
+        data: what Hypothesis draws from.
+        program: under which the histories are recorded.
+        roles: the roles and purposes to choose from.
+    """
+    case = data.draw(journeys(program, longest=8)).case
+    role, purpose = data.draw(st.sampled_from(roles))
+    viewer = Viewer(id="u-1", roles=(role,))
+    one = program.replay(case.id, case.recorded())
+    other = data.draw(twins(program, one, viewer.roles, purpose))
+    now = one.last_at + dt.timedelta(hours=1)
+    for each in (one, other):
+        workflow = Workflow(program, MemoryStore(), clock=lambda: now, recognizer=None)
+        workflow.replay(each.id, each.recorded())
+        yield workflow.as_(viewer, purpose)

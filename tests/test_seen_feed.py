@@ -2,7 +2,6 @@
 withdrawal.
 """
 
-import datetime as dt
 import json
 import threading
 
@@ -17,9 +16,9 @@ from coresponder.cli.commands import commands
 from coresponder.domain import events as e
 from coresponder.domain.objects import Screening
 from coresponder.domain.vocabulary import Purpose
-from coresponder.testing import journeys, twins
 from coresponder.workflow import window
 from tests.conftest import at
+from tests.journeys import windows_alike
 from tests.test_giving import (
     BY,
     CENTER,
@@ -141,17 +140,10 @@ def test_what_is_void_comes_again_in_the_feed_where_the_correction_is_hidden():
 @given(data=st.data())
 def test_two_histories_that_look_alike_are_alike_in_the_feed(data):
     """What is hidden leaves no trace in the lines; only positions and ids may differ."""
-    case = data.draw(journeys(CIT, longest=8)).case
-    role, purpose = data.draw(st.sampled_from(ROLES))
-    viewer = co.Viewer(id="u-1", roles=(role,))
-    one = CIT.replay(case.id, case.recorded())
-    other = data.draw(twins(CIT, one, viewer.roles, purpose))
-    now = one.last_at + dt.timedelta(hours=1)
+    one, other = windows_alike(data, CIT, ROLES)
 
-    def lines(each):
-        workflow = co.Workflow(CIT, co.MemoryStore(), clock=lambda: now, recognizer=None)
-        workflow.replay(each.id, each.recorded())
-        return sorted(json.dumps(event.data) for event in workflow.as_(viewer, purpose).feed())
+    def lines(window):
+        return sorted(json.dumps(event.data) for event in window.feed())
 
     assert lines(one) == lines(other)
 

@@ -20,10 +20,10 @@ from coresponder.errors import StoreError, ViewDenied
 from coresponder.interop.event_log import History, NotUsed, seen_rows
 from coresponder.interop.ocel import read_ocel
 from coresponder.simulation.field import START, Field
-from coresponder.testing import journeys, twins
 from coresponder.workflow import seen_log
 from coresponder.workflow.giving import give_events, give_ocel
 from tests.conftest import at
+from tests.journeys import windows_alike
 from tests.test_giving import (
     BY,
     CIT,
@@ -243,17 +243,10 @@ def test_what_only_an_emergency_shows_is_in_no_log():
 @given(data=st.data())
 def test_two_histories_that_look_alike_are_alike_in_a_log(data):
     """What is hidden leaves no trace in a row."""
-    case = data.draw(journeys(CIT, longest=8)).case
-    role, purpose = data.draw(st.sampled_from(ROLES))
-    viewer = co.Viewer(id="u-1", roles=(role,))
-    one = CIT.replay(case.id, case.recorded())
-    other = data.draw(twins(CIT, one, viewer.roles, purpose))
-    now = one.last_at + dt.timedelta(hours=1)
+    one, other = windows_alike(data, CIT, ROLES)
 
-    def rows(each):
-        workflow = co.Workflow(CIT, co.MemoryStore(), clock=lambda: now, recognizer=None)
-        workflow.replay(each.id, each.recorded())
-        found = workflow.as_(viewer, purpose).event_log(document="ocel")
+    def rows(window):
+        found = window.event_log(document="ocel")
         return [row[1:] for seen in found for row in seen_rows(seen, dt.UTC)]
 
     assert rows(one) == rows(other)

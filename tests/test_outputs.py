@@ -8,6 +8,7 @@ import csv
 import datetime as dt
 import json
 import pickle
+import re
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -20,7 +21,7 @@ from pydantic import ValidationError
 from coresponder import errors
 from coresponder.delivery.cloudevents import CloudEvent, parse_batch, parse_cloudevent, parse_http
 from coresponder.delivery.mail import Mail
-from coresponder.documents.reading import DEEPEST, read_json, read_toml
+from coresponder.documents.reading import DEEPEST, read_json, read_json_file, read_toml
 from coresponder.domain import events as e
 from coresponder.domain.objects import Screening
 from coresponder.domain.types import UTC, parse_instant
@@ -321,6 +322,38 @@ def test_text_is_read_or_refused_with_a_cure(text):
             read(text)
         except ValueError:
             continue
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ('{"a": 1, "b": 2, "a": 1}', "a"),
+        ('{"a": [{"b": 1}, {"c": {"$d": 1, "$d": 2}}]}', "a[1].c.$d"),
+        ('{"a": {"b": 1, "b": 2}, "x": 1, "a": {}}', "a"),
+        ('{"for Ann": {"b": 1, "b": 2}}', "a text of 7 characters.b"),
+        ('[{"a": {"a": 1, "a": {"a": 2}}}]', "[0].a.a"),
+    ],
+)
+def test_a_key_of_json_that_is_given_twice_is_refused_with_its_place(tmp_path, text, where):
+    """The last one never wins unseen; a key that could be a name is not repeated."""
+    said = f"^{re.escape(where)} is given twice; keep one of them$"
+    for file in (text, text.encode(), text.encode("utf-8-sig")):
+        with pytest.raises(ValueError, match=said):
+            read_json(file)
+    written = tmp_path / "a.json"
+    written.write_text(text)
+    with pytest.raises(errors.UnreadableFile, match="a.json.*is given twice"):
+        read_json_file(written)
+
+
+@given(st.dictionaries(st.text(max_size=3), VALUES, min_size=1), st.data())
+def test_of_any_json_only_one_with_a_key_twice_is_refused(found, data):
+    """An object is read as `json.loads` does, and is refused once any key of it stands twice."""
+    text = json.dumps(found)
+    assert repr(read_json(text)) == repr(json.loads(text))
+    key = data.draw(st.sampled_from(sorted(found)))
+    with pytest.raises(ValueError, match="is given twice"):
+        read_json(f"{text[:-1]}, {json.dumps(key)}: 1}}")
 
 
 @pytest.mark.parametrize("read", [load_program, load_mapping])

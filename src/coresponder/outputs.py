@@ -75,7 +75,7 @@ def described(value: Any) -> str:
     return f"a value of type {type(value).__name__}"
 
 
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_KEY = re.compile(r"\$?[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
 def key_name(key: str) -> str:

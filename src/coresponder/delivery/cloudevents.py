@@ -167,18 +167,9 @@ def parse_http(headers: Mapping[str, str], body: bytes) -> CloudEvent:
 
 def _load(text: str | bytes) -> Any:
     try:
-        return read_json(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        return read_json(text, parse_constant=_no_constant)
     except ValueError as error:
         raise InvalidEvent(f"this is not JSON of a CloudEvent: {error}") from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError(
-            f"{next(k for k, _ in pairs if [n for n, _ in pairs].count(k) > 1)!r} is given twice"
-        )
-    return found
 
 
 def _no_constant(name: str) -> Any:

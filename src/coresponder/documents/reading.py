@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from coresponder.documents.toml_lines import TomlLines
 from coresponder.errors import NotFound, UnreadableFile
+from coresponder.outputs import key_name
 
 __all__ = ["DEEPEST", "read_json", "read_json_file", "read_toml"]
 
@@ -103,10 +104,47 @@ def _not_toml(text: str, said: str) -> str:
 
 
 def read_json(text: str | bytes, **hooks: Any) -> Any:
-    """Parse JSON; for any invalid text raise `ValueError` with the mistake. `hooks` are those of
+    """Parse JSON; for any invalid text raise `ValueError` with the mistake. So is a key that stands
+    twice in one object, because nobody could say which value is meant. `hooks` are those of
     `json.loads`.
+
+    >>> read_json('{"entry": [{"status": "draft", "status": "accepted"}]}')
+    Traceback (most recent call last):
+    ValueError: entry[0].status is given twice; keep one of them
     """
-    return _shallow(lambda given: json.loads(given, **hooks), text)
+    objects = _Objects()
+    hooks["object_pairs_hook"] = objects.made
+    read = _shallow(lambda given: json.loads(given, **hooks), text)
+    if objects.doubled:
+        where = next(_places(read, {id(one): name for one, name in objects.doubled}, ""))
+        raise ValueError(f"{where} is given twice; keep one of them")
+    return read
+
+
+class _Objects:
+    """Makes the objects of a JSON text; `doubled` are those with a key that stands twice, and it."""
+
+    def __init__(self) -> None:
+        self.doubled: list[tuple[dict[str, Any], str]] = []
+
+    def made(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            seen: set[str] = set()
+            self.doubled.append((found, next(n for n, _ in pairs if n in seen or seen.add(n))))
+        return found
+
+
+def _places(value: Any, keys: Mapping[int, str], where: str) -> Iterator[str]:
+    """Yield the place of each key that is given twice; `keys` has them by the object they are in."""
+    if id(value) in keys:
+        yield f"{where}.{key_name(keys[id(value)])}".removeprefix(".")
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _places(inner, keys, f"{where}.{key_name(name)}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _places(inner, keys, f"{where}[{number}]")
 
 
 def read_json_file(path: str | Path) -> Any:

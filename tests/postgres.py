@@ -73,13 +73,25 @@ class Server:
             "UTF8",
             "--no-sync",
         ]
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C"}
         subprocess.run(
-            made, check=True, capture_output=True, cwd=self.folder, env=environment, **self.user
+            made,
+            check=True,
+            capture_output=True,
+            cwd=self.folder,
+            env=self.environment,
+            **self.user,
         )
+        return self.begin()
+
+    @property
+    def environment(self):
+        return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C"}
+
+    def begin(self):
+        """Start it on the data that it has, also after it has crashed."""
         options = [
             "-D",
-            str(data),
+            str(self.folder / "data"),
             "-k",
             str(self.folder),
             "-c",
@@ -87,13 +99,13 @@ class Server:
             "-c",
             f"fsync={self.fsync}",
         ]
-        with (self.folder / "log").open("w") as log:
+        with (self.folder / "log").open("a") as log:
             self.process = subprocess.Popen(
                 [str(self.programs / "postgres"), *options],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                env=environment,
+                env=self.environment,
                 **self.user,
             )
         import psycopg
@@ -118,6 +130,11 @@ class Server:
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
             connection.execute(f"create database {name}")
         return self.dsn(name)
+
+    def crash(self):
+        """End it at once, in the middle of whatever it does, as a machine does that loses power."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(20)
 
     def stop(self):
         self.process.send_signal(

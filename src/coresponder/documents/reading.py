@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -130,8 +131,7 @@ class _Objects:
     def made(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
-            seen: set[str] = set()
-            self.doubled.append((found, next(n for n, _ in pairs if n in seen or seen.add(n))))
+            self.doubled.append((found, Counter(name for name, _ in pairs).most_common(1)[0][0]))
         return found
 
 

@@ -214,6 +214,50 @@ def test_whoever_forgets_the_agencys_id_is_told_which_one_it_is(store, tmp_path)
     )
 
 
+NAMELESS = {
+    "Task": (task_in("accepted") | INCIDENT, "Task.groupIdentifier"),
+    "Consent": (of(WHOLE), "Consent.sourceAttachment.url"),
+    "Appointment": (appointment("cancelled"), "Appointment.supportingInformation.identifier"),
+    "a Task of no incident": (task_in("accepted"), "Task.identifier"),
+}
+
+
+@pytest.mark.parametrize("name", NAMELESS)
+def test_what_is_of_an_agency_without_an_id_is_not_ours_unless_somebody_says_so(
+    store, tmp_path, name
+):
+    """Two agencies that give no id write the same identifiers: the other's referral r1 is not taken
+    for ours, whether the incident is given or not, alone or beside others in a Bundle.
+    """
+    document, where = NAMELESS[name]
+    nameless = json.loads(json.dumps(document).replace(AGENCY, "default"))
+    given = ["--incident", "7"] if "of no" in name else []
+    (file := tmp_path / "in.json").write_text(json.dumps(nameless))
+    words = ["import", "fhir", store, str(file), "--by", "ehr-1"]
+    for more in (given, ["--incident", "7"]):
+        done = CliRunner().invoke(commands, [*words, *more])
+        assert done.exit_code == 1 and "recorded: R" not in done.output
+        assert f"not recorded: {where} is of the agency default" in done.output
+    file.write_text(
+        json.dumps(bundle(nameless, document | INCIDENT if "Task" in name else document))
+    )
+    done = CliRunner().invoke(commands, [*words, "--incident", "7"])
+    assert f"not recorded: entry[0]: {where} is of the agency default" in done.output
+    assert "take it with --agency-id default" in done.output
+    file.write_text(json.dumps(nameless))
+    done = CliRunner().invoke(commands, [*words, *given, "--agency-id", "default"])
+    assert done.exit_code == 0 and "recorded 1" in done.output
+
+
+def test_an_export_without_an_agency_id_says_so(store):
+    """Whoever sends it is told that what comes back is not found to be theirs."""
+    words = ["export", "fhir", store, "7"]
+    assert (
+        "note: the ids in it name the agency default" in CliRunner().invoke(commands, words).stderr
+    )
+    assert not CliRunner().invoke(commands, [*words, "--agency-id", AGENCY]).stderr
+
+
 @pytest.mark.parametrize("what", [["fhir"], ["calendar"]])
 def test_an_export_for_a_role_that_is_none_is_refused_with_the_roles(store, what):
     """A misspelled role sees nothing, and an empty document would be taken for all there is."""

@@ -33,6 +33,7 @@ __all__ = [
     "print_taken",
     "read_from",
     "say_given",
+    "say_nameless",
     "usage_errors",
     "write_document",
     "write_text",
@@ -122,6 +123,15 @@ def write_text(text: str, output: Path | None) -> bool:
     with whole_file(output) as file:
         file.write_text(text, encoding="utf-8")
     return True
+
+
+def say_nameless(agency: str) -> None:
+    """Say so if the ids in a document have no agency's own name."""
+    if agency == "default":
+        say(
+            "note: the ids in it name the agency default, as another agency's may; give --agency-id",
+            err=True,
+        )
 
 
 def say_given(given: Export[Any]) -> None:

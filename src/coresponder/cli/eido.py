@@ -18,6 +18,7 @@ from coresponder.cli.borders import (
     print_taken,
     read_from,
     say_given,
+    say_nameless,
     usage_errors,
     write_document,
 )
@@ -63,11 +64,7 @@ def export_eido(
             document = given.document
             say_given(given)
     write_document(document, output, incident)
-    if (agency_id or agency) == "default":
-        say(
-            "note: the ids in it name the agency default, as another agency's may; give --agency-id",
-            err=True,
-        )
+    say_nameless(agency_id or agency)
 
 
 @click.command("eido")

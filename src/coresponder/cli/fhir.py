@@ -17,6 +17,7 @@ from coresponder.cli.borders import (
     print_all_taken,
     read_from,
     say_given,
+    say_nameless,
     usage_errors,
     write_document,
 )
@@ -69,6 +70,7 @@ def export_fhir(
             bundle = given.document
             say_given(given)
     write_document(bundle, output, incident)
+    say_nameless(agency_id or agency)
 
 
 @click.command("fhir")

@@ -190,21 +190,20 @@ def take_task(
         task: the Task, as JSON is parsed.
         by: the id of the service that sent it.
         agency_id: this agency's id in the world, under which the Task was written; by default the
-            workflow's agency.
+            workflow's agency. A Task of the agency `default` is taken only if `default` is given.
         incident: the incident with the referral; by default the one that the Task names.
 
     Raises:
         UnreadableFile: it is no Task.
-        NotFound: there is no such incident, or the Task names none of this agency.
+        NotFound: there is no such incident, or the Task names none of this agency, or one of the
+            agency `default`, which may be another's.
     """
-    from coresponder.interop.fhir import incident_of_task, news_of_task
+    from coresponder.interop.fhir import incident_of_task, resources_of
 
     agency = agency_id or workflow.agency
-    named = incident_of_task(task, agency=agency)
-    id = _which("Task.groupIdentifier", named, incident, agency=agency)
-    return _take_news(
-        workflow, id, lambda case: news_of_task(task, case, agency=agency, by=by), place=""
-    )
+    incident_of_task(task, agency=agency)
+    (one,) = resources_of(task, agency=agency).found
+    return _take_resource(workflow, one, incident, agency_id=agency_id, by=by)
 
 
 def take_fhir(
@@ -224,7 +223,8 @@ def take_fhir(
         document: the resource or the Bundle, as JSON is parsed.
         by: the id of who sent it.
         agency_id: this agency's id in the world, under which they were written; by default the
-            workflow's agency.
+            workflow's agency. What has an identifier of the agency `default` is named and not
+            recorded unless `default` is given.
         incident: the incident of what names none; what names another one is not recorded.
 
     Returns:
@@ -245,7 +245,7 @@ def take_fhir(
     not_recorded = list(said.not_recorded)
     for one in said.found:
         try:
-            new = _take_resource(workflow, one, incident, agency=agency, by=by)
+            new = _take_resource(workflow, one, incident, agency_id=agency_id, by=by)
         except NotFound as error:
             not_recorded.append(f"{one.place}: {error}" if one.place else str(error))
         else:
@@ -256,8 +256,14 @@ def take_fhir(
 
 
 def _take_resource(
-    workflow: Workflow, one: Found, incident: str | None, *, agency: str, by: str
+    workflow: Workflow, one: Found, incident: str | None, *, agency_id: str | None, by: str
 ) -> Taken:
+    agency = agency_id or workflow.agency
+    if one.nameless is not None and agency_id is None and agency == "default":
+        raise NotFound(
+            f"{one.nameless} is of the agency default, which may be this one, or another that gave no"
+            " agency id either; if it is this one, take it with --agency-id default"
+        )
     try:
         id = _which(one.names_incident, one.incident, incident, agency=agency)
     except NotFound as error:

@@ -10,8 +10,8 @@ import attrs
 from pydantic import Field
 
 from coresponder.errors import UnreadableFile
-from coresponder.interop.fhir.codes import elsewhere
-from coresponder.interop.fhir.pointing import Places, places_of, strays
+from coresponder.interop.fhir.codes import NAMELESS, elsewhere
+from coresponder.interop.fhir.pointing import Places, nameless_in, places_of, strays
 from coresponder.interop.fhir.reading import TaskResource, news_of_moved
 from coresponder.interop.fhir.reading_consents import ConsentResource, news_of_consent
 from coresponder.interop.fhir.reading_visits import AppointmentResource, news_of_appointment
@@ -55,6 +55,7 @@ class Found:
         incident: the incident to which it belongs, if it says so.
         names_incident: the element that says so, such as `Task.groupIdentifier`.
         names_elsewhere: a hint at another agency whose incident it names; empty without one.
+        nameless: the first element with an identifier of the agency `default`, if there is one.
     """
 
     place: str
@@ -62,6 +63,7 @@ class Found:
     incident: str | None
     names_incident: str
     names_elsewhere: str
+    nameless: str | None
     _read: Any
     _compare: Callable[..., FhirNews]
 
@@ -181,9 +183,17 @@ def _found(place: str, document: Any, agency: str, places: Places) -> Found:
         incident=read.incident(agency),
         names_incident=read.names_incident,
         names_elsewhere=elsewhere(read.incident_systems, "incident"),
+        nameless=_nameless(kind, resource, read),
         read=read,
         compare=compare,
     )
+
+
+def _nameless(kind: str, resource: Resource, read: _Read) -> str | None:
+    """Return the first element whose identifier any agency may have written that gave no id."""
+    if any((one or "").startswith(NAMELESS) for one in read.incident_systems):
+        return read.names_incident
+    return next((f"{kind}.{path}" for path in nameless_in(resource)), None)
 
 
 def _other_type(document: Any) -> str | None:

@@ -15,7 +15,7 @@ from coresponder.outputs import described
 
 __all__ = [
     "APPOINTMENT_STATUSES", "BUSINESS_STATUSES", "CATEGORIES", "CONSENT_SCOPES", "CONSENT_STATUSES", "GIVER_CODES", "GROUND",
-    "MISSED_REASONS", "NO_CATEGORY", "OURS", "OUTCOME", "PROFILES", "RECEIVER_KIND", "REQUEST_STATUSES", "STATUSES", "SYSTEMS", "TEMPORARY",
+    "MISSED_REASONS", "NAMELESS", "NO_CATEGORY", "OURS", "OUTCOME", "PROFILES", "RECEIVER_KIND", "REQUEST_STATUSES", "STATUSES", "SYSTEMS", "TEMPORARY",
     "business_status", "concept", "elsewhere", "no_identifier", "not_recorded", "output_of", "purpose_of_use", "system_of",
 ]  # fmt: skip
 
@@ -97,6 +97,8 @@ STATUSES: Mapping[str, tuple[str, ...]] = {
 _VOID = "entered-in-error"
 OURS = "urn:coresponder:"
 """With this begin the systems of our identifiers."""
+NAMELESS = f"{OURS}default:"
+"""With this begin those of every agency that gave no id."""
 _AGENCY = re.compile(
     r"urn:coresponder:(?P<agency>[A-Za-z0-9][\w.-]{0,99}):(?P<kind>[a-z-]+)(?::|$)"
 )

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from coresponder.interop.fhir.shape import Reference, Shape
+from coresponder.interop.fhir.codes import NAMELESS
+from coresponder.interop.fhir.shape import Identifier, Reference, Shape
 from coresponder.program import Case
 
-__all__ = ["Places", "place_of", "places_of", "points_elsewhere", "strays"]
+__all__ = ["Places", "nameless_in", "place_of", "places_of", "points_elsewhere", "strays"]
 
 Places = Mapping[str, frozenset[tuple[str, str]]]
 """The system and value of the identifiers of each resource of a Bundle, by each place at which a
@@ -53,6 +54,19 @@ def _strays(whom: Reference, places: Places) -> bool:
     nobody: frozenset[tuple[str, str]] = frozenset()
     there = places.get(reference, nobody) | places.get(place_of(reference), nobody)
     return any(system == named.system and value != named.value for system, value in there)
+
+
+def nameless_in(read: Shape) -> Iterator[str]:
+    """Yield the path of each identifier in a system of the agency `default`: every agency that gave
+    no id writes its identifiers so.
+    """
+    for name, field in type(read).model_fields.items():
+        value, path = getattr(read, name), field.alias or name
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, Identifier) and (inner.system or "").startswith(NAMELESS):
+                yield path
+            elif isinstance(inner, Shape):
+                yield from (f"{path}.{rest}" for rest in nameless_in(inner))
 
 
 def places_of(entries: Iterable[tuple[Any, Any]]) -> Places:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from coresponder.domain.events.base import Decision, Fact
+from coresponder.domain.objects import LocalCode
 from coresponder.domain.types import Code, Id, Instant
 from coresponder.domain.vocabulary import (
     AccessFinding,
@@ -33,15 +34,21 @@ __all__ = [
 class IncidentClosed(Decision):
     """Nothing is left to do."""
 
+    local: tuple[LocalCode, ...] = ()
+
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class IncidentReopened(Decision):
     """There is more to do after all."""
 
+    local: tuple[LocalCode, ...] = ()
+
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class IncidentCancelled(Decision):
     """It ended before anybody arrived."""
+
+    local: tuple[LocalCode, ...] = ()
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 from coresponder.domain.events.base import (Decision, Fact)
+from coresponder.domain.objects import LocalCode
 from coresponder.domain.types import (Code, Id, Instant)
 from coresponder.domain.vocabulary import (
     AccessFinding,
@@ -41,18 +42,19 @@ def _to_purpose(value: _Purpose) -> Purpose: ...
 def _to_voidreason(value: _VoidReason) -> VoidReason: ...
 def _to_tuple_code(value: list[Code] | tuple[Code, ...]) -> tuple[Code, ...]: ...
 def _to_tuple_id(value: list[Id] | tuple[Id, ...]) -> tuple[Id, ...]: ...
+def _to_tuple_localcode(value: Sequence[LocalCode]) -> tuple[LocalCode, ...]: ...
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class IncidentClosed(Decision):
-    ...
+    local: tuple[LocalCode, ...] = attrs.field(default=(), converter=_to_tuple_localcode)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class IncidentReopened(Decision):
-    ...
+    local: tuple[LocalCode, ...] = attrs.field(default=(), converter=_to_tuple_localcode)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class IncidentCancelled(Decision):
-    ...
+    local: tuple[LocalCode, ...] = attrs.field(default=(), converter=_to_tuple_localcode)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class NoteAdded(Fact):

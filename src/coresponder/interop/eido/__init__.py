@@ -11,7 +11,8 @@ from coresponder.interop.eido.conveyance import (
     subscribe,
 )
 from coresponder.interop.eido.news import EidoNews, news_of
-from coresponder.interop.eido.reading import EidoIncident, eido_from, read_eido
+from coresponder.interop.eido.reading import eido_from, read_eido
+from coresponder.interop.eido.told import EidoIncident
 from coresponder.interop.eido.writing import eido_of
 
 __all__ = [

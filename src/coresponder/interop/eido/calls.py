@@ -12,8 +12,9 @@ import attrs
 from coresponder.domain import events as e
 from coresponder.domain.types import say_time
 from coresponder.domain.vocabulary import CallSource
+from coresponder.interop.eido.kept import CALL_FIELD
 from coresponder.interop.eido.names import Names
-from coresponder.interop.eido.reading import CALL_FIELD, EidoIncident
+from coresponder.interop.eido.told import EidoIncident
 from coresponder.program import Case
 
 __all__ = ["call_id", "corrects", "new_calls"]

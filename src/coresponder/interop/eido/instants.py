@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from coresponder.domain import events as e
 from coresponder.domain.types import say_time
-from coresponder.interop.eido.reading import TYPE_FIELD, UPDATED_FIELD
+from coresponder.interop.eido.kept import UPDATED_FIELD, codes_of
 from coresponder.interop.eido.standing import ENDS, MOVES, Standing, standings
 
-__all__ = ["codes_of", "contradiction"]
+__all__ = ["contradiction"]
 
 _STEPS = {"Dispatched": 0, "EnRoute": 1, "OnScene": 2, "Transporting": 3, "Cleared": 3}
 """A unit takes these steps one after the other, so of one instant the highest came last."""
@@ -45,11 +45,6 @@ def contradiction(event: e.Event, happened: Iterable[e.Event], *, typed: bool = 
     )
 
 
-def codes_of(one: _Kind) -> tuple[str, ...]:
-    """Return the registry's codes for what kind of incident it is, as the sender gave them."""
-    return tuple(code.code for code in one.local if code.field == TYPE_FIELD)
-
-
 def _ends_then(there: Sequence[e.Event], event: e.Event) -> bool:
     return bool(there) and there[-1].at == event.at
 
@@ -60,8 +55,7 @@ def _name(event: e.Event) -> str:
 
 def _stated(one: _Kind) -> dt.datetime:
     """Return as of when an EIDO said so: a call that it opened has the kind of its last update."""
-    stamps = (code.code for code in one.local if code.field == UPDATED_FIELD)
-    return max([one.at, *map(dt.datetime.fromisoformat, stamps)])
+    return max([one.at, *map(dt.datetime.fromisoformat, codes_of(one, UPDATED_FIELD))])
 
 
 def _two_kinds(event: e.CallTriaged, one: _Kind, *, typed: bool) -> tuple[str, str] | None:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from coresponder.domain.personal import looks_personal
-from coresponder.domain.types import is_opaque, opaque_id
+from coresponder.domain.types import is_code, is_opaque, opaque_id
+from coresponder.interop.eido.kept import UNNAMED
 from coresponder.outputs import described
 
 __all__ = ["Names", "number_of"]
@@ -120,6 +121,19 @@ class Names:
         """Return what an earlier version made of the id of a call: it carried no digest."""
         id = _CALL.sub(r"\g<id>", text)
         return _digest("call", "" if _GLOBAL.search(id) else self.within, id)
+
+    def sender_of(self, agency: str | None, incident: str | None) -> str:
+        """Return who sent an EIDO, as the log has it: the system, and the agency for which it
+        writes; without them the agency that gave the incident its id.
+        """
+        named = [text for text in dict.fromkeys((self.sender, agency)) if text]
+        if not named and (found := number_of(incident)):
+            named = [found[1]]
+        if not named:
+            return UNNAMED
+        text = "/".join(named)
+        plain = is_opaque(text) and is_code(text) and "@" not in text and not looks_personal(text)
+        return text if plain else f"sender+{_digest('sender', text)}"
 
     def is_own_call(self, text: str) -> bool:
         """Return whether this agency wrote the id, for a call that came without one."""

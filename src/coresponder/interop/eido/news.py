@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -14,9 +14,18 @@ from coresponder.domain.types import say_time
 from coresponder.interop.eido.calls import call_id, corrects, new_calls
 from coresponder.interop.eido.codes import PERSON_ROLE_CODES
 from coresponder.interop.eido.crews import UnitState
-from coresponder.interop.eido.instants import codes_of, contradiction
-from coresponder.interop.eido.reading import EidoIncident
+from coresponder.interop.eido.instants import contradiction
+from coresponder.interop.eido.kept import codes_of
 from coresponder.interop.eido.standing import ENDS, LEFT, MOVES, Standing, standings
+from coresponder.interop.eido.statements import (
+    Statement,
+    of_disposition,
+    of_end,
+    of_nature,
+    of_priority,
+    only_new,
+)
+from coresponder.interop.eido.told import EidoIncident
 from coresponder.outputs import type_names
 from coresponder.program import Case, Entry
 
@@ -94,17 +103,56 @@ class _Comparing:
 
     def compare(self, event: e.Event) -> None:
         """Compare one event that the EIDO tells."""
-        known = self.known
         call = isinstance(event, e.CallReceived)
         ties = isinstance(event, e.IncidentLinked) and event.other == self.found.incident
         if _key(event) in self.recorded and not (ties or call):
-            if _has_no_time(event, self.found) and not _holds(event, known):
+            if _has_no_time(event, self.found) and not self._holds(event):
                 self.left_out.append(_say_again(event))
         elif why := corrects(event, self.found, self.case, self.new):
             self.refused.append((event, why))
-        elif _known(event, known) or (event in self.found.said and _is_with(event, known)):
-            return
-        elif said := _contradicts(event, self.found, self.happened):
+        elif stated := self._statements(event):
+            self._compare_stated(event, stated)
+        elif not self._is_known(event):
+            self._add_unless(event)
+
+    def _compare_stated(self, event: e.Event, stated: Mapping[str, Statement]) -> None:
+        """Compare what the sender states with what they stated before."""
+        self.left_out += [one.say() for one in stated.values() if one.repeated and not one.stands]
+        if not all(one.repeated for one in stated.values()):
+            typed = "nature" in stated and not stated["nature"].repeated
+            self._add_unless(only_new(event, stated), typed=typed)
+
+    def _statements(self, event: e.Event) -> Mapping[str, Statement]:
+        """Return what the sender states of the incident; nothing if the event says what happened."""
+        before = [one for one in self.known if one.at <= event.at]
+        sender = self.found.sender
+        match event:
+            case e.CallTriaged():
+                nature = {"nature": of_nature(event, before, sender)} if self.found.typed else {}
+                return nature | (
+                    {"priority": of_priority(event, before, sender)} if event.priority else {}
+                )
+            case e.DispositionRecorded():
+                return {"disposition": of_disposition(event, self.found.events, before, sender)}
+            case e.IncidentClosed() | e.IncidentCancelled() | e.IncidentReopened():
+                return {"status": of_end(event, before, sender)}
+        return {}
+
+    def _is_known(self, event: e.Event) -> bool:
+        return _known(event, self.known) or (
+            event in self.found.said and _is_with(event, self.known)
+        )
+
+    def _holds(self, event: e.Event) -> bool:
+        """Return whether what an event says is still so by all that is known."""
+        now = attrs.evolve(event, at=self.known[-1].at)
+        if stated := self._statements(now):
+            return all(one.stands for one in stated.values())
+        return _known(now, self.known)
+
+    def _add_unless(self, event: e.Event, *, typed: bool = False) -> None:
+        """Add an event, unless the record says otherwise of the same instant."""
+        if said := _contradicts(event, self.found, self.happened, typed=typed):
             self.not_recorded.append(said)
         else:
             self._add(event)
@@ -127,7 +175,7 @@ class _Comparing:
 
     def news(self) -> EidoNews:
         """Return what was found, in the order of time."""
-        new = [*_with_clearing(sorted(self.new, key=_at_and_last), self.happened)]
+        new = [*_with_clearing(sorted(self.new, key=_in_order), self.happened)]
         states = standings(sorted((*self.happened, *new), key=_at))
         differs = (said for unit in self.found.units for said in _differs(unit, states))
         return EidoNews(
@@ -197,9 +245,15 @@ def _at(event: e.Event) -> dt.datetime:
     return event.at
 
 
-def _at_and_last(event: e.Event) -> tuple[dt.datetime, bool]:
-    """Return a key that puts the end of an incident after what else happened at its time."""
-    return event.at, isinstance(event, ENDS)
+_FIRST: Mapping[type[e.Event], int] = {e.CallReceived: -2, e.CallTriaged: -1}
+_LAST: Mapping[type[e.Event], int] = {e.DispositionRecorded: 1, **dict.fromkeys(ENDS, 2)}
+
+
+def _in_order(event: e.Event) -> tuple[dt.datetime, int]:
+    """Return a key that puts what the incident is before what else happened at its time, and how it
+    ended after that.
+    """
+    return event.at, (_FIRST | _LAST).get(type(event), 0)
 
 
 def _counts(entry: Entry) -> bool:
@@ -219,13 +273,15 @@ def _is_timeless(event: e.Event, found: EidoIncident) -> bool:
     return found.updated is None and _has_no_time(event, found)
 
 
-def _contradicts(event: e.Event, found: EidoIncident, happened: Iterable[e.Event]) -> str | None:
+def _contradicts(
+    event: e.Event, found: EidoIncident, happened: Iterable[e.Event], *, typed: bool
+) -> str | None:
     """Return what an event and the record say of one instant. What has no time at all says nothing
     of an instant.
     """
     if _is_timeless(event, found):
         return None
-    return contradiction(event, happened, typed=found.typed)
+    return contradiction(event, happened, typed=typed)
 
 
 def _key(event: e.Event) -> tuple[Any, ...]:
@@ -261,15 +317,8 @@ def _known(event: e.Event, happened: Iterable[e.Event]) -> bool:
     happened = tuple(happened)
     before = [one for one in happened if one.at <= event.at]
     match event:
-        case e.CallTriaged():
-            return _is_judged(event, before)
         case e.PersonInvolved() | e.IncidentLinked():
             return any(_same(event, one) for one in happened)
-        case e.DispositionRecorded():
-            last = _last(before, lambda one: isinstance(one, e.DispositionRecorded))
-            return isinstance(last, e.DispositionRecorded) and last.disposition == event.disposition
-        case e.IncidentClosed() | e.IncidentCancelled() | e.IncidentReopened():
-            return type(_last(before, lambda one: isinstance(one, ENDS))) is type(event)
     return _stand_so(event, standings(before))
 
 
@@ -300,11 +349,6 @@ def _status(states: Mapping[str, Standing], responder: str) -> str | None:
     return "Cleared" if known.status in LEFT else known.status
 
 
-def _holds(event: e.Event, known: Sequence[e.Event]) -> bool:
-    """Return whether what an event says is still so by all that is known."""
-    return _known(attrs.evolve(event, at=known[-1].at), known)
-
-
 def _differs(unit: UnitState, states: Mapping[str, Standing]) -> Iterator[str]:
     """Yield what the record has otherwise of a unit: its type, or that it has gone on."""
     standing = states.get(unit.member.responder)
@@ -317,22 +361,6 @@ def _differs(unit: UnitState, states: Mapping[str, Standing]) -> Iterator[str]:
     if unit.dispatched and gone_on:
         since = f"{standing.status} since {say_time(standing.at)}"
         yield f"{where}: status Dispatched; the record has {since}, which stays"
-
-
-def _is_judged(event: e.CallTriaged, before: Iterable[e.Event]) -> bool:
-    """Return whether the sender had already stated this kind of incident, or it was known
-    anyway.
-    """
-    judged = [one for one in before if isinstance(one, e.CallReceived | e.CallTriaged)]
-    if not judged:
-        return False
-    natures = [one for one in judged[1:] if isinstance(one, e.CallTriaged)]
-    last = natures[-1] if natures else judged[0]
-    priority = next((one.priority for one in reversed([judged[0], *natures]) if one.priority), None)
-    told = [codes for one in judged if (codes := codes_of(one))]
-    now = codes_of(event)
-    same = told[-1] == now if told and now else last.nature == event.nature
-    return same and event.priority in {None, priority}
 
 
 def _last(events: Iterable[e.Event], test: Callable[[e.Event], bool]) -> e.Event | None:

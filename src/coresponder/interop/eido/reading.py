@@ -35,24 +35,20 @@ from coresponder.interop.eido.codes import (
     person_role,
     says,
 )
+from coresponder.interop.eido.kept import (
+    CALL_FIELD,
+    DISPOSITION_FIELD,
+    TYPE_FIELD,
+    UPDATED_FIELD,
+    sender_code,
+)
 from coresponder.interop.eido.names import Names, number_of
+from coresponder.interop.eido.told import EidoIncident
 from coresponder.interop.eido.unread import unread, word_of
-from coresponder.outputs import described, type_names
+from coresponder.outputs import described
 
-__all__ = [
-    "CALL_FIELD",
-    "DISPOSITION_FIELD",
-    "TYPE_FIELD",
-    "UPDATED_FIELD",
-    "EidoIncident",
-    "eido_from",
-    "read_eido",
-]
+__all__ = ["eido_from", "read_eido"]
 
-TYPE_FIELD = "incidentTypeCommonRegistryText"
-UPDATED_FIELD = "incidentComponent.lastUpdateTimeStamp"
-CALL_FIELD = "callComponent.$id"
-DISPOSITION_FIELD = "dispositionCommonRegistryCode"
 _ENDS: dict[str, type[e.IncidentClosed | e.IncidentCancelled | e.IncidentReopened]] = {
     "Closed": e.IncidentClosed,
     "Cancelled": e.IncidentCancelled,
@@ -62,64 +58,6 @@ _FOLLOW = frozenset({"Active", "ResourcesAssigned", "ResourcesEnroute", "Resourc
 """What follows from the units, and is not recorded again."""
 
 _Event = TypeVar("_Event", bound=e.Event)
-
-
-@attrs.frozen(kw_only=True)
-class EidoIncident:
-    """What an EIDO told.
-
-    Attributes:
-        incident: the incident's id.
-        number: the sender's own number of the incident, if the EIDO has one.
-        own: whether the agency that reads it gave the incident its id.
-        numbers: the number and the agency of each id in it that is written like one of ours: its
-            own, and those of the incidents that it is linked with.
-        related: the incidents that this one is linked with as related. One that the reader handed
-            over is this incident under another number.
-        events: what opens the incident, in the order of time.
-        called: whether it has a call. Without one, `events` has one that opens the incident and
-            tells a known incident nothing.
-        ongoing: when the sender's incident was not ended, and the word of its status for that.
-        judged: what kind of incident it is by the last update; for an incident that is known.
-        updated: the EIDO's last update; None if it does not say so.
-        typed: whether the EIDO says the nature. If not, `judged` is about the priority alone.
-        units: each unit as it stands now.
-        said: those of the events that say that a unit was sent because its status does, not a
-            dispatch.
-        freed: that a unit left, and the word of its status that says it is free; for an incident
-            with which the unit is.
-        undated: the events whose part has no time of its own. They have the EIDO's last update, or
-            else the time when the incident began.
-        left_out: each part that was not read, with the reason where there is one.
-        agency: who read it; None if nobody said so.
-        earlier_calls: the id of each call, and the id that an earlier version kept of it.
-    """
-
-    incident: str
-    events: tuple[e.Event, ...] = attrs.field(repr=type_names)
-    left_out: tuple[str, ...]
-    called: bool = True
-    ongoing: tuple[tuple[dt.datetime, str], ...] = ()
-    number: str | None = None
-    updated: dt.datetime | None = None
-    own: bool = False
-    numbers: tuple[tuple[str, str], ...] = ()
-    related: tuple[str, ...] = ()
-    judged: e.CallTriaged | None = attrs.field(default=None, repr=False)
-    typed: bool = True
-    units: tuple[crews.UnitState, ...] = attrs.field(default=(), repr=False)
-    said: tuple[e.Event, ...] = attrs.field(default=(), repr=False)
-    freed: tuple[tuple[e.ResponderCleared, str], ...] = attrs.field(default=(), repr=False)
-    undated: tuple[e.Event, ...] = attrs.field(default=(), repr=False)
-    agency: str | None = None
-    earlier_calls: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
-
-    def known_as(self, incident: str) -> tuple[e.Event, ...]:
-        """Return the event that keeps the sender's number beside one of the agency's own."""
-        if incident == self.incident:
-            return ()
-        at, by = self.events[0].at, self.events[0].by
-        return (e.IncidentLinked(at=at, by=by, other=self.incident, link=IncidentLink.RELATED),)
 
 
 def read_eido(path: str | Path, *, agency: str | None = None) -> EidoIncident:
@@ -156,7 +94,10 @@ def eido_from(
     try:
         names = Names(agency, sender=sender, marks=marks)
         names = attrs.evolve(names, within=names.incident(parsed.id))
-        return _Reader(document=parsed, names=names).read()
+        code = sender_code(
+            names.sender_of(parsed.by_agency.ref if parsed.by_agency else None, parsed.id)
+        )
+        return _Reader(document=parsed, names=names, sender=code).read()
     except ValueError as error:
         raise UnreadableFile(f"{name}: {error}") from None
 
@@ -165,6 +106,7 @@ def eido_from(
 class _Reader:
     document: shape.Document
     names: Names
+    sender: LocalCode
     left_out: list[str] = attrs.field(factory=list)
     undated: list[e.Event] = attrs.field(factory=list)
     said: list[e.Event] = attrs.field(factory=list)
@@ -185,6 +127,7 @@ class _Reader:
         return EidoIncident(
             incident=self.names.incident(document.id),
             number=incident.number if incident else None,
+            sender=self.sender.code,
             called=bool(document.calls),
             ongoing=tuple(self._ongoing()),
             updated=document.updated,
@@ -283,7 +226,8 @@ class _Reader:
             for code in codes
             if is_code(code) and code not in NATURES
         )
-        priority, kept = None, [LocalCode(field=TYPE_FIELD, code=c) for c in codes if is_code(c)]
+        kept = [LocalCode(field=TYPE_FIELD, code=c) for c in codes if is_code(c)] + [self.sender]
+        priority = None
         self.left_out.extend(
             f"{TYPE_FIELD}: {described(code)} is not a code" for code in codes if not is_code(code)
         )
@@ -368,12 +312,16 @@ class _Reader:
                     code = LocalCode(field=DISPOSITION_FIELD, code=str(ended.code))
                     part = ended if ended.updated else one
                     told = e.DispositionRecorded(
-                        at=self._at(part), by=self._by(ended), disposition=found, local=(code,)
+                        at=self._at(part),
+                        by=self._by(ended),
+                        disposition=found,
+                        local=(code, self.sender),
                     )
                     yield self._told(part, told)
             for status in one.statuses:
                 if status in _ENDS:
-                    yield self._told(one, _ENDS[status](at=self._at(one), by=self._by(one)))
+                    end = _ENDS[status](at=self._at(one), by=self._by(one), local=(self.sender,))
+                    yield self._told(one, end)
                 elif status not in _FOLLOW:
                     word = status if status in INCIDENT_STATUSES else described(status)
                     self.left_out.append(f"incidentComponent status {word}")

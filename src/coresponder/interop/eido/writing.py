@@ -29,12 +29,12 @@ from coresponder.interop.eido.codes import (
     SPECIALIST,
     SPECIALISTS,
 )
-from coresponder.interop.eido.names import Names
-from coresponder.interop.eido.reading import (
+from coresponder.interop.eido.kept import (
     DISPOSITION_FIELD,
     TYPE_FIELD,
     UPDATED_FIELD,
 )
+from coresponder.interop.eido.names import Names
 from coresponder.interop.eido.standing import MOVES, Standing, standings
 from coresponder.program import Case
 from coresponder.program.told import UNKNOWN_STATE

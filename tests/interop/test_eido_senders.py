@@ -9,7 +9,7 @@ from coresponder.domain import events as e
 from coresponder.interop.eido import eido_of
 from coresponder.stores.memory import MemoryStore
 from coresponder.workflow.taking import take_eido
-from tests.interop.test_eido import AGENCY, center, minutes, names_of, workflow_of
+from tests.interop.test_eido import AGENCY, center, minutes, workflow_of
 
 A, B = "a.example.org", "b.example.org"
 
@@ -160,12 +160,9 @@ def test_the_first_eido_that_comes_late_again_is_no_news():
     assert (taken.recorded, taken.left_out) == ((), ())
 
 
-def without_senders(events):
-    for one in events:
-        if hasattr(one, "local"):
-            kept = tuple(code for code in one.local if code.field != "issuingElementIdentification")
-            one = attrs.evolve(one, local=kept)
-        yield one
+def without_sender(event):
+    kept = [code for code in getattr(event, "local", ()) if code.field != "issuingElementIdentification"]  # fmt: skip
+    return attrs.evolve(event, local=tuple(kept)) if hasattr(event, "local") else event
 
 
 def test_a_store_of_an_earlier_version_knows_no_senders():
@@ -176,9 +173,10 @@ def test_a_store_of_an_earlier_version_knows_no_senders():
     take_eido(old, said(0, A, **kind("EDP")))
     id = take_eido(old, said(1, B, **kind("FIGHT"))).incident
     workflow = workflow_of(store)
-    workflow.replay(id, without_senders(old.case(id).recorded()))
+    workflow.replay(id, map(without_sender, old.case(id).recorded()))
+    says = ((2, B, "FIGHT"), (3, A, "EDP"), (4, B, "FIGHT"), (5, A, "EDP"), (6, B, "FIGHT"))
     counts = [
         len(take_eido(workflow, said(minute, sender, **kind(code))).recorded)
-        for minute, sender, code in ((2, B, "FIGHT"), (3, A, "EDP"), (4, B, "FIGHT"), (5, A, "EDP"), (6, B, "FIGHT"))  # fmt: skip
+        for minute, sender, code in says
     ]
     assert counts == [0, 1, 0, 0, 0]

@@ -245,15 +245,19 @@ def _at(event: e.Event) -> dt.datetime:
     return event.at
 
 
-_FIRST: Mapping[type[e.Event], int] = {e.CallReceived: -2, e.CallTriaged: -1}
-_LAST: Mapping[type[e.Event], int] = {e.DispositionRecorded: 1, **dict.fromkeys(ENDS, 2)}
+_PLACES: Mapping[type[e.Event], int] = {
+    e.CallReceived: -2,
+    e.CallTriaged: -1,
+    e.DispositionRecorded: 1,
+    **dict.fromkeys(ENDS, 2),
+}
 
 
 def _in_order(event: e.Event) -> tuple[dt.datetime, int]:
     """Return a key that puts what the incident is before what else happened at its time, and how it
     ended after that.
     """
-    return event.at, (_FIRST | _LAST).get(type(event), 0)
+    return event.at, _PLACES.get(type(event), 0)
 
 
 def _counts(entry: Entry) -> bool:

@@ -105,13 +105,19 @@ TOLD = st.one_of(
 )
 
 
+def told_at(event, at):
+    """Return what happens at a time. A consent ends as long after it as after `T0`."""
+    until = getattr(event, "until", None)
+    return attrs.evolve(event, at=at, **({"until": at + (until - T0)} if until else {}))
+
+
 @st.composite
 def histories(draw):
     """One to eight consents and visits of two people, in the order of time."""
     at, events = hours(1), [*START, *PLANS]
     for event in draw(st.lists(TOLD, min_size=1, max_size=8)):
         at += draw(SOME)
-        events.append(attrs.evolve(event, at=at))
+        events.append(told_at(event, at))
     return events
 
 
@@ -217,6 +223,8 @@ def changed(document, change):
         (lambda c: c["provision"]["actor"][0]["reference"].clear(), "Consent.provision.actor[0]"),
         (lambda c: c["provision"].update(period={"start": hours(80).isoformat()}), "period.start"),
         (lambda c: c.update(performer=[{"display": "somebody"}]), "Consent.performer"),
+        (lambda c: c["provision"].update(period={"end": hours(2).isoformat()}), "period.end: it ended before it was given"),
+        (lambda c: c["provision"].update(period={"start": hours(2).isoformat(), "end": hours(1).isoformat()}), "period: its end lies before its start"),
         (lambda c: c.pop("performer"), "Consent.performer"),
         (lambda c: c.update(modifierExtension=[{"url": "urn:x"}]), "Consent.modifierExtension"),
         (lambda c: c["scope"].update(text="everything"), "Consent.scope"),
@@ -499,7 +507,8 @@ def test_of_two_versions_without_an_id_the_one_that_covers_less_stands():
 def test_a_consent_of_the_future_is_named():
     """It would count today, and a withdrawal of today would come before it."""
     workflow = workflow_with(START)
-    (one,) = taken(workflow, of(WHOLE) | {"dateTime": "2099-01-01T00:00:00+00:00"})
+    endless = of(attrs.evolve(WHOLE, until=None))
+    (one,) = taken(workflow, endless | {"dateTime": "2099-01-01T00:00:00+00:00"})
     assert one.recorded == ()
     ((event, why),) = one.refused
     assert type(event) is e.ConsentGiven

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, cast
 
@@ -41,8 +43,21 @@ _READERS: _Readers = {
     "Appointment": (AppointmentResource, news_of_appointment),
 }
 _NEXT_PAGE = "Bundle.link: there is a next page, which is not in this file"
-_LAST = frozenset({"inactive"})
-"""Of two at one instant, this one is looked at after the other: to decline also withdraws."""
+_RANKS: Mapping[tuple[str, str], int] = {
+    (kind, status): rank
+    for rank, (kind, status) in enumerate(
+        (kind, status)
+        for kind, statuses in (
+            ("Consent", "active rejected inactive"),
+            ("Task", "accepted in-progress on-hold completed rejected failed cancelled"),
+            ("Appointment", "proposed pending booked waitlist cancelled noshow fulfilled"),
+        )
+        for status in statuses.split()
+    )
+}
+"""Of two at one instant, which one is looked at first: a consent before what rests on it, to give
+before to withdraw, a plan before what became of it. So the order of a Bundle says nothing.
+"""
 
 
 @attrs.frozen(kw_only=True)
@@ -56,6 +71,8 @@ class Found:
         names_incident: the element that says so, such as `Task.groupIdentifier`.
         names_elsewhere: a hint at another agency whose incident it names; empty without one.
         nameless: the first element with an identifier of the agency `default`, if there is one.
+        order: by what it is looked at before or after others: when that happened, and of one instant
+            what it is and all of its content.
     """
 
     place: str
@@ -64,6 +81,7 @@ class Found:
     names_incident: str
     names_elsewhere: str
     nameless: str | None
+    order: tuple[dt.datetime, int, str]
     _read: Any
     _compare: Callable[..., FhirNews]
 
@@ -143,7 +161,7 @@ def resources_of(document: Any, *, agency: str) -> Resources:
     if not found and not broken:
         broken.append("the Bundle has no Task, no Consent and no Appointment")
     return Resources(
-        found=tuple(sorted(found, key=_order)),
+        found=tuple(sorted(found, key=operator.attrgetter("order"))),
         left_out=tuple(left_out),
         not_recorded=tuple(broken),
     )
@@ -159,10 +177,6 @@ def _resource_of(document: Any) -> Any:
     if not entry.response.status.startswith("2"):
         raise UnreadableFile("response.status: it is no success")
     return entry.resource
-
-
-def _order(one: Found) -> tuple[dt.datetime, bool]:
-    return one.at, one._read.status in _LAST  # noqa: SLF001
 
 
 def _found(place: str, document: Any, agency: str, places: Places) -> Found:
@@ -184,6 +198,11 @@ def _found(place: str, document: Any, agency: str, places: Places) -> Found:
         names_incident=read.names_incident,
         names_elsewhere=elsewhere(read.incident_systems, "incident"),
         nameless=_nameless(kind, resource, read),
+        order=(
+            read.at,
+            _RANKS.get((kind, read.status), len(_RANKS)),
+            json.dumps(document, sort_keys=True, default=repr),
+        ),
         read=read,
         compare=compare,
     )

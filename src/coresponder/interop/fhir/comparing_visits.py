@@ -62,8 +62,12 @@ class Standing:
         return self.status in {"made", "missed"} and self.last is not None and self.last.at == at
 
     def has(self, event: e.Event) -> bool:
-        """Return whether it stood as an event says, or was told so last."""
+        """Return whether it stood as an event says, or was told so last. What was made or missed
+        before an instant is no news at that instant, whatever else was told of it.
+        """
         before = [one for one in self.told if one.at <= event.at][-1:]
+        if isinstance(event, e.FollowUpDone | e.FollowUpMissed):
+            before += [one for one in self.told if one.at < event.at][-1:]
         return any(_alike(one, event) for one in (self.last, *before))
 
     def knows(self, kind: type[e.Event]) -> bool:
@@ -98,7 +102,8 @@ class Standing:
         new = _STATUSES[said]
         if any(one.at == at and _WORDS[type(one)] == new for one in self.told):
             return
-        if self.status == new and said in OVER and says_when:
+        earlier = [_WORDS[type(one)] for one in self.told if one.at < at][-1:]
+        if new in {self.status, *earlier} and said in OVER and says_when:
             yield f"{self.id}: {new} at another time than recorded; the first one stands"
         elif self.told and self.told[-1].at > at:
             yield f"{self.id}: {said} is older than what was recorded last, and says nothing new"

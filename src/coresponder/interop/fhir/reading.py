@@ -10,7 +10,7 @@ import attrs
 from pydantic import AfterValidator, Field, model_validator
 
 from coresponder.domain import events as e
-from coresponder.domain.types import opaque_id
+from coresponder.domain.types import opaque_id, parse_instant
 from coresponder.domain.vocabulary import ReferralReason
 from coresponder.interop.fhir.codes import (
     business_status,
@@ -76,6 +76,14 @@ class TaskResource(Resource):
         assert found is not None  # noqa: S101 - checked above
         return found
 
+    @property
+    def is_before_it_was_written(self) -> bool:
+        """Whether it moved before it was written; of a day alone this is not asked."""
+        try:
+            return self.at < parse_instant((self.model_extra or {})["authoredOn"])
+        except (KeyError, ValueError):
+            return False
+
     def incident(self, agency: str) -> str | None:
         """Return the incident that it belongs to, if this agency wrote it."""
         return valued((self.group,) if self.group else (), system_of(agency, "incident"))
@@ -140,7 +148,7 @@ def news_of_task(task: Any, case: Case, *, agency: str, by: str) -> FhirNews:
 def news_of_moved(found: TaskResource, case: Case, *, agency: str, by: str) -> FhirNews:
     """Compare a Task that was read with the record; see `news_of_task`."""
     id = found.known_as(system_of(agency, "task"))
-    reason, unknown = _reason(found.reason)
+    reason, unknown = _reason(found)
     rest = (*unknown, *unread(found, "Task", (*_OURS, *_as_written(found))), *_not_compared(found, agency))  # fmt: skip
     if id is None:
         unnamed = no_identifier("Task.identifier", "task", agency, found.systems)
@@ -167,6 +175,8 @@ class _Standing:
         last: what moved it last, also later.
         latest: what happened last before that, also out of place.
         told: all that was recorded of it, also what is void.
+        earlier: what moved it last before that very instant, and what happened last, also out of
+            place.
     """
 
     id: str
@@ -174,6 +184,7 @@ class _Standing:
     last: Change
     latest: Change
     told: tuple[Change, ...]
+    earlier: tuple[Change, ...]
 
     @classmethod
     def of(cls, case: Case, id: str, at: dt.datetime) -> _Standing | None:
@@ -182,29 +193,40 @@ class _Standing:
         if not placed:
             return None
         before = [one for one in placed if one.event.at <= at] or placed[:1]
-        happened = [one for one in changes_of(happened_in(case), id) if one.event.at <= at]
+        all_happened = changes_of(happened_in(case), id)
+        happened = [one for one in all_happened if one.event.at <= at]
         told = tuple(changes_of(case.recorded(), id))
-        return cls(id, before[-1], placed[-1], (happened or before)[-1], told)
+        earlier = [
+            some[-1]
+            for every in (placed, all_happened)
+            if (some := [one for one in every if one.event.at < at])
+        ]
+        return cls(id, before[-1], placed[-1], (happened or before)[-1], told, tuple(earlier))
 
     @property
     def status(self) -> str:
         return self.before.status
 
     def has(self, status: str, reason: ReferralReason | None, at: dt.datetime) -> bool:
-        """Return whether the referral stood so, or was told so last, or at that time (even if it is
-        void now). A status without a reason says no more than one with a reason.
+        """Return whether the referral stood so before that instant or at it, or was told so last, or
+        at that time (even if it is void now). A status without a reason says no more than one with
+        a reason.
         """
         same = [one for one in self.told if one.event.at == at]
-        known = (one for one in (self.before, self.latest, *same) if one.status == status)
+        stood = (self.before, self.latest, *self.earlier, *same)
+        known = (one for one in stood if one.status == status)
         return any(reason in {None, one.reason} for one in known)
 
     def older(self, status: str, at: dt.datetime) -> Iterator[str]:
         """Yield that a message is older than the record and says nothing new, unless it is one that
         was told.
         """
-        told = any(one.event.at == at and one.status == status for one in self.told)
-        if not told and self.last.event.at > at:
+        if any(one.event.at == at and one.status == status for one in self.told):
+            return
+        if self.last.event.at > at:
             yield f"{self.id}: {status} is older than {self.last.status}, and says nothing new"
+        elif self.status != status:
+            yield f"{self.id}: {status} again, and {self.status}, at one time; the record has the second"
 
     def against(self, status: str, at: dt.datetime) -> str | None:
         """Return why a Task is not recorded."""
@@ -235,6 +257,8 @@ def _why_not(found: TaskResource, case: Case, id: str, agency: str) -> str | Non
         return "Task.for: it is for another person than the referral"
     if points_elsewhere(found.patient, case, referral.person if referral else None):
         return "Task.for: its reference is to another person than the referral is for"
+    if found.status in STATUSES and found.is_before_it_was_written:
+        return "Task.lastModified: it lies before authoredOn"
     return None if found.status in STATUSES else not_recorded("Task", found.status)
 
 
@@ -261,8 +285,13 @@ def _event(
     return _GIVEN[found.status](at=found.at, by=by, referral=id)
 
 
-def _reason(said: Concept | None) -> tuple[ReferralReason | None, tuple[str, ...]]:
-    """Return the reason as a code. Free text may tell about the person, and is only named."""
+def _reason(found: TaskResource) -> tuple[ReferralReason | None, tuple[str, ...]]:
+    """Return the reason as a code. Free text may tell about the person, and is only named; so is
+    the reason of a status of which the record has none.
+    """
+    said = found.reason
+    if said is not None and found.status in _GIVEN:
+        return None, (f"Task.statusReason: the record has none for {found.status}",)
     texts = [said.text, *(one.code for one in said.coding)] if said else []
     told = [text for text in texts if text]
     known = {ReferralReason(text) for text in told if text in set(ReferralReason)}

@@ -246,9 +246,14 @@ class _Said:
         if provision.type != wanted:
             self.limits.append(f"Consent.provision.type: {described(provision.type)}")
         self.limits += unread_within(provision, "Consent.provision")
-        if provision.period.start is not None and provision.period.start > self.found.at:
+        start, end = provision.period.start, provision.period.end
+        if start is not None and start > self.found.at:
             self.limits.append("Consent.provision.period.start: it begins later than it was given")
-        return provision.period.end
+        if end is not None and end < (start or end):
+            self.limits.append("Consent.provision.period: its end lies before its start")
+        if end is not None and end < self.found.at:
+            self.limits.append("Consent.provision.period.end: it ended before it was given")
+        return end
 
     def _receivers(self) -> tuple[str | None, ReceiverKind | None]:
         named, kinds = [], []

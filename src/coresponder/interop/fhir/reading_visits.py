@@ -87,6 +87,26 @@ class AppointmentResource(Resource):
         """The time of the contact once there is one, otherwise by when it is asked for."""
         return self.start or (self.requested[0].end if self.requested else None)
 
+    def contradiction(self) -> str | None:
+        """Return which times cannot all be, None if all can: without a plan or a contact in it, a
+        cancellation has none.
+        """
+        if self.status not in PLANNED | OVER:
+            return None
+        if self.start and self.end and self.end < self.start:
+            return "end: it lies before its start"
+        if self.status in OVER:
+            return None
+        asked = self.requested[0] if self.requested else Period()
+        if asked.start and asked.end and asked.end < asked.start:
+            return "requestedPeriod: its end lies before its start"
+        if self.start and self.start < self.at:
+            return (
+                f"start: it was {self.status} when its time had passed; record what"
+                " became of it by hand"
+            )
+        return None
+
     def incident(self, agency: str) -> str | None:
         """Return the incident that it follows, if this agency wrote it."""
         return valued((one.identifier for one in self.about), system_of(agency, "incident"))
@@ -116,9 +136,10 @@ def news_of_appointment(
         return FhirNews(odd=tuple(odd), left_out=unknown)
     if why := visit.was.against(event):
         return FhirNews(not_recorded=(why,), left_out=unknown)
-    return FhirNews(
-        events=(event,), odd=tuple(visit.was.odd(found.status, found.at)), left_out=unknown
-    )
+    odd = [*visit.was.odd(found.status, found.at)]
+    if isinstance(event, e.FollowUpScheduled) and event.due < event.at:
+        odd.append(f"{id}: the time by which it is due had passed when it was {found.status}")
+    return FhirNews(events=(event,), odd=tuple(odd), left_out=unknown)
 
 
 def _unusable(found: AppointmentResource, id: str | None, agency: str) -> str:
@@ -143,6 +164,8 @@ class _Visit:
         reason if it cannot be recorded.
         """
         status = self.found.status
+        if why := self.found.contradiction():
+            raise ValueError(f"Appointment.{why}")
         if status in PLANNED:
             return self._planned(case)
         if status not in {*OVER, "cancelled"}:

@@ -92,3 +92,16 @@ def test_a_turn_that_is_lost_or_forged_is_named_and_found_out_again(database, na
         assert store.claim("default", now=at(8), until=at(9)) == ()
         Relay(store=store, notifier=sent, clock=lambda: at(10)).drain()
     assert [one.number for one in sent.sent] == [2, 3, 4]
+
+
+def test_a_new_notice_is_claimed_when_its_time_has_come(database):
+    """A claim takes in as many new notices as it may have, and none of them before its time."""
+    with SqlStore.open(database.name) as store:
+        store.notify("default", [notice(1, incident) for incident in "abc"], at=at(4))
+        first, second = store.claim("default", now=at(4), until=at(5), limit=2)
+        assert [first.notice.incident, second.notice.incident] == ["a", "b"]
+        store.failed("default", second.id, error="gone", at=at(4), next_at=None)
+        store.resend("default", second.id, at=at(7))
+        due = [store.claim("default", now=at(m), until=at(20)) for m in (6, 7)]
+        assert [[out.notice.incident for out in found] for found in due] == [["a", "c"], ["b"]]
+        assert not [fault for fault in store.verify("default") if "--order-anew" in fault]

@@ -24,6 +24,7 @@ from coresponder.stores.sql_turns import (
     STILL_WAITS,
     WAITS,
     among,
+    as_row,
     begin_anew,
     channels_with_turns,
     each,
@@ -36,7 +37,6 @@ from coresponder.stores.tables import OUTBOX
 __all__ = ["SqlOutbox"]
 
 _o = OUTBOX.c
-_COLUMNS = tuple(c.name for c in _o)
 _SAME = matching(OUTBOX, "agency", "id")
 _given_up = matching(OUTBOX, "agency") & _o.delivered_at.is_(None) & _o.dead_at.is_not(None)
 
@@ -156,7 +156,7 @@ class SqlOutbox:
                 (_GIVEN_UP if dead else _WAITING).on(self.dialect),
                 {"agency": agency, "limit": min(limit, LARGEST) + 1, "begin": begin},
             ).fetchall()
-        notices = (_outgoing(dict(zip(_COLUMNS, row, strict=True))) for row in found)
+        notices = (_outgoing(as_row(row)) for row in found)
         return paged([((out.id,), out) for out in notices], limit, mark)
 
     def claim(
@@ -186,16 +186,14 @@ class SqlOutbox:
         self, agency: str, channel: str, now: dt.datetime, until: dt.datetime, limit: int
     ) -> tuple[Outgoing, ...]:
         """Claim the notices of a channel that have a turn. If there are too few, take in new ones
-        first.
+        until some may be claimed.
         """
-        lane, more = {"channel": channel, "limit": limit}, True
-        claimed = self._claimed(agency, NEXT, now, until, **lane)
-        while len(claimed) < limit and more:
+        claimed = self._claimed(agency, NEXT, now, until, channel=channel, limit=limit)
+        wanted, more = limit - len(claimed), True
+        while wanted and more:
             with self.connections.writing() as cursor:
-                more = take_in(cursor, self.dialect, agency, channel, stamp(now))
-            found = self._claimed(
-                agency, NEXT, now, until, **lane | {"limit": limit - len(claimed)}
-            )
+                rows, more = take_in(cursor, self.dialect, agency, channel, stamp(now), wanted)
+                found = self._claim_rows(cursor, rows, until)
             claimed, more = (*claimed, *found), more and not found
         return claimed
 
@@ -207,10 +205,14 @@ class SqlOutbox:
             found = cursor.execute(
                 query.on(self.dialect), {"agency": agency, "now": stamp(now), **which}
             ).fetchall()
-            rows = [dict(zip(_COLUMNS, row, strict=True)) for row in found]
-            claim = lambda row: _when(row, stamp(until)) | {"attempts": row["attempts"] + 1}  # noqa: E731
-            claimed = self._change(cursor, rows, claim)
-        return tuple(map(_outgoing, claimed))
+            return self._claim_rows(cursor, [*map(as_row, found)], until)
+
+    def _claim_rows(
+        self, cursor: Any, rows: list[dict[str, Any]], until: dt.datetime
+    ) -> tuple[Outgoing, ...]:
+        """Write that rows are claimed until a time."""
+        claim = lambda row: _when(row, stamp(until)) | {"attempts": row["attempts"] + 1}  # noqa: E731
+        return tuple(map(_outgoing, self._change(cursor, rows, claim)))
 
     def delivered(self, agency: str, *ids: int, at: dt.datetime) -> None:
         """Mark notices as delivered."""
@@ -279,7 +281,7 @@ class SqlOutbox:
         found = cursor.execute(
             _UNDELIVERED.on(self.dialect), {"ids": json.dumps([*ids])}
         ).fetchall()
-        rows = (dict(zip(_COLUMNS, row, strict=True)) for row in found)
+        rows = (as_row(row) for row in found)
         return [row for row in rows if row["agency"] == agency]
 
     def _change(

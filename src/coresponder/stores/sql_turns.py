@@ -21,15 +21,13 @@ from coresponder.stores.statements import NO_OFFSET, NOTHING, Statement, matchin
 from coresponder.stores.tables import OUTBOX
 
 __all__ = [
-    "NEXT", "STILL_WAITS", "WAITS", "among", "begin_anew", "channels_with_turns", "each", "move_on", "take_in", "turn_faults"
+    "NEXT", "STILL_WAITS", "WAITS", "among", "as_row", "begin_anew", "channels_with_turns", "each", "move_on", "take_in", "turn_faults"
 ]  # fmt: skip
 
 _ANEW = "run `coresponder outbox STORE --order-anew`"
 
-_MOST_AT_ONCE = 1000
-"""The most new notices that are taken in with one transaction."""
-
 _o = OUTBOX.c
+_COLUMNS = tuple(c.name for c in _o)
 STILL_WAITS = _o.delivered_at.is_(None) & _o.dead_at.is_(None)
 WAITS = matching(OUTBOX, "agency") & STILL_WAITS
 _new = WAITS & (_o.channel == sa.bindparam("channel")) & (_o.turn_at == NOTHING)
@@ -98,7 +96,7 @@ NEXT = Statement(
     .with_for_update(skip_locked=True)
 )
 _NEW = Statement(
-    sa.select(_o.id, _o.incident)
+    sa.select(OUTBOX)
     .where(_new)
     .order_by(_o.id)
     .limit(sa.bindparam("limit"))
@@ -191,6 +189,11 @@ _AT_ANOTHER_TIME = Statement(
 )
 
 
+def as_row(found: Iterable[Any]) -> dict[str, Any]:
+    """Return a row of the outbox by column."""
+    return dict(zip(_COLUMNS, found, strict=True))
+
+
 def channels_with_turns(cursor: Any, dialect: Dialect, agency: str) -> list[tuple[str, str]]:
     """Return each channel that has a turn or new notices, with the earliest time; the time is empty
     if there are new notices.
@@ -200,29 +203,34 @@ def channels_with_turns(cursor: Any, dialect: Dialect, agency: str) -> list[tupl
     ).fetchall()
 
 
-def take_in(cursor: Any, dialect: Dialect, agency: str, channel: str, now: str) -> bool:
-    """Take new notices into their lanes, in the order of writing; return whether there may be more.
+def take_in(
+    cursor: Any, dialect: Dialect, agency: str, channel: str, now: str, limit: int
+) -> tuple[list[dict[str, Any]], bool]:
+    """Take new notices into their lanes, in the order of writing. Return those that may be claimed
+    now, whose turn the claim writes, and whether there may be more new ones.
 
     This needs the exclusive lock: between the look at a lane and the notice that is added to it, no
     other connection may finish the lane.
     """
     dialect.take_turns(cursor, agency, alone=True)
-    lane = {"agency": agency, "channel": channel, "limit": _MOST_AT_ONCE}
-    new = cursor.execute(_NEW.on(dialect), lane).fetchall()
+    lane = {"agency": agency, "channel": channel, "limit": limit}
+    new = [as_row(row) for row in cursor.execute(_NEW.on(dialect), lane).fetchall()]
     candidates: dict[str, int] = {}
-    for id, incident in new:
-        candidates.setdefault(incident, id)
+    for row in new:
+        candidates.setdefault(row["incident"], row["id"])
     found = cursor.execute(
         _FIRSTS.on(dialect), lane | {"incidents": json.dumps([*candidates])}
     ).fetchall()
     firsts = {incident: id for incident, id in found if id is not None}
     come = {id for incident, id in candidates.items() if not firsts.get(incident, id + 1) < id}
     overtaken = [id for incident, id in firsts.items() if candidates[incident] in come]
-    behind = [*overtaken, *(id for id, _ in new if id not in come)]
-    for statement, ids in ((_WAIT_BEHIND, behind), (_COME_NEXT, come)):
+    behind = [*overtaken, *(row["id"] for row in new if row["id"] not in come)]
+    next_ones = [row | {"turn_at": row["next_at"] or now} for row in new if row["id"] in come]
+    later = [row["id"] for row in next_ones if row["turn_at"] > now]
+    for statement, ids in ((_WAIT_BEHIND, behind), (_COME_NEXT, later)):
         if ids:
-            cursor.execute(statement.on(dialect), {"ids": json.dumps([*ids]), "now": now})
-    return len(new) == _MOST_AT_ONCE
+            cursor.execute(statement.on(dialect), {"ids": json.dumps(ids), "now": now})
+    return [row for row in next_ones if row["turn_at"] <= now], len(new) == limit
 
 
 def move_on(cursor: Any, dialect: Dialect, ids: Iterable[int], now: str) -> None:

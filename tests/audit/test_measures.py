@@ -9,6 +9,7 @@ import pytest
 
 from coresponder.audit.contacts import Frequent, Repeats, counting_contacts
 from coresponder.audit.measures import MEASURES, Measures
+from coresponder.audit.tally import Tally
 from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
 from coresponder.domain.vocabulary import (
@@ -304,6 +305,14 @@ def test_every_measure_has_a_story_and_says_what_it_is():
     for one in MEASURES:
         assert all((one.title, one.says, one.source, one.denominator, one.missing)), one.id
         assert one.says.endswith("."), one.id
+
+
+def test_an_incident_with_two_tiers_counts_once_in_each():
+    """A run tells the incidents of each tier, and how many have several, so that the counts add up."""
+    case = ANY.replay("i-1", [CALL, sent(3, tier="b"), sent(9, tier="a"), sent(20, tier="b")])
+    tally = Tally(ANY)
+    tally.add(case, case.last_at)
+    assert (dict(tally.by_tier), tally.several_tiers) == ({"a": 1, "b": 1}, 1)
 
 
 def test_an_event_entered_in_error_is_not_measured():

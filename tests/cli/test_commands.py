@@ -116,6 +116,28 @@ def test_run_ends_with_a_table_a_person_reads():
         assert word in text
 
 
+def test_a_share_is_of_incidents_however_many_units_were_sent(tmp_path):
+    """Two units of one tier are one incident of that tier, and no share is above 100 %."""
+    export, mapping = tmp_path / "units.csv", tmp_path / "units.toml"
+    header = "id,unit,call,sent,there,left,what,end\n"
+    rows = [
+        f"{id},{unit},2026-03-02T10:00:00,2026-03-02T10:05:00,,2026-03-02T11:00:00,psych,ok\n"
+        for id, unit in ((1, "A1"), (1, "A2"), (2, "A1"))
+    ]
+    export.write_text(header + "".join(rows))
+    mapping.write_text(
+        MAPPING.replace("[file]", '[file]\none_row_is = "unit"').replace(
+            "[columns]", '[columns]\nunit = "unit"'
+        )
+    )
+    words = ("run", "cit", "--calls", export, "--mapping", mapping)
+    found = json.loads(call(*words, "--format", "json").stdout)
+    assert (found["incidents"], found["by_tier"]) == (2, {"as-recorded": 2})
+    text = " ".join(call(*words).stdout.split())
+    assert "3 rows read, 3 used; 2 incidents" in text
+    assert "by tier as-recorded 2 100.0 %" in text
+
+
 def test_run_says_how_many_a_length_of_time_is_of():
     """Each median and percentile has its n; of too few none is told, and what did not come is
     listed.

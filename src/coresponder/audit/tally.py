@@ -80,6 +80,8 @@ class Tally:
 
     Attributes:
         duplicates: cases that were merged into another one, and are not counted.
+        by_tier: cases with a team of the tier, whether it has one or several.
+        several_tiers: cases that count under more than one tier.
         without_team: cases that asked for a team and never got one.
         not_sent: cases without a team that never asked for one.
         undetermined: policy -> cases in which its verdict depends on a time that is only
@@ -99,6 +101,7 @@ class Tally:
     by_state: Counter[str] = attrs.field(factory=Counter)
     by_disposition: Counter[str] = attrs.field(factory=Counter)
     by_tier: Counter[str] = attrs.field(factory=Counter)
+    several_tiers: int = 0
     without_team: int = 0
     not_sent: int = 0
     by_nature: Counter[str] = attrs.field(factory=Counter)
@@ -129,7 +132,9 @@ class Tally:
         self.events += case.version
         self.by_state[case.state] += 1
         self.by_disposition[incident.disposition.value if incident.disposition else "none"] += 1
-        self.by_tier.update(team.tier for team in incident.teams)
+        tiers = {team.tier for team in incident.teams}
+        self.by_tier.update(tiers)
+        self.several_tiers += len(tiers) > 1
         if not incident.teams:
             asked = any(
                 entry.happened and isinstance(entry.event, TeamUnavailable)

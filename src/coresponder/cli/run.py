@@ -97,6 +97,7 @@ class Result:
             "by_state": dict(tally.by_state.most_common()),
             "by_disposition": dict(tally.by_disposition.most_common()),
             "by_tier": dict(tally.by_tier.most_common()),
+            "several_tiers": tally.several_tiers,
             "without_team": tally.without_team,
             "no_team_sent": tally.not_sent,
             "minutes": {

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from coresponder.cli.tables import print_table
 from coresponder.domain.events import Decision, Event
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
     from coresponder.audit.tally import Minutes, Tally
     from coresponder.cli.run import People, Result
     from coresponder.workflow import Owed
+
+_Rows = list[tuple[str, str, str, str]]
+"""The rows of a result: the section where it begins, what was counted, how many, and the share."""
 
 __all__ = ["print_due", "print_program", "print_result", "program_as_json"]
 
@@ -217,9 +219,7 @@ def _span(minutes: float | None) -> str:
 def print_result(console: Console, result: Result) -> None:
     """Print the results of a run as a table."""
     _heading(console, result)
-    table = Table(box=None, padding=(0, 1), show_header=False)
-    for justify, wraps in (("left", False), ("left", True), ("right", False), ("right", False)):
-        table.add_column(justify=justify, no_wrap=not wraps, overflow="fold")  # type: ignore[arg-type]
+    table: _Rows = []
     _outcomes(table, result.tally)
     _avoided(table, result.tally)
     _times(table, result.tally)
@@ -227,7 +227,7 @@ def print_result(console: Console, result: Result) -> None:
     if result.people:
         _section(table, "sent most often", _most_sent(result.people))
         _section(table, "who was missing", [(*one, "") for one in result.people.away])
-    console.print(table)
+    print_table(console, ("",) * 4, table, lines=False, first=0, numbers=(2, 3))
     _violations(console, result)
     _unplayed(console, result)
     _reasons(console, "Rows rejected, by reason", result.reasons)
@@ -245,12 +245,13 @@ def _heading(console: Console, result: Result) -> None:
     merged = f" ({twice:,} merged into another incident and not counted)" if twice else ""
     console.print(
         f"{result.rows_read:,} {result.rows} read, {result.rows_used:,} used{there}{rejected};"
-        f" {result.tally.events:,} events{merged}\n",
+        f" {result.tally.incidents:,} incidents, {result.tally.events:,} events{merged}."
+        " Shares are of incidents.\n",
         highlight=False,
     )
 
 
-def _outcomes(table: Table, tally: Tally) -> None:
+def _outcomes(table: _Rows, tally: Tally) -> None:
     for title, counts in (
         ("by state", tally.by_state),
         ("by disposition", tally.by_disposition),
@@ -263,7 +264,7 @@ def _outcomes(table: Table, tally: Tally) -> None:
         _section(table, title, [*rows, *_teamless(tally)] if title == "by tier" else rows)
 
 
-def _times(table: Table, tally: Tally) -> None:
+def _times(table: _Rows, tally: Tally) -> None:
     for title, minutes in (
         ("received to dispatched", tally.to_dispatch),
         ("received to arrived", tally.to_arrival),
@@ -274,7 +275,7 @@ def _times(table: Table, tally: Tally) -> None:
             _section(table, title, _lengths(minutes))
 
 
-def _record(table: Table, result: Result) -> None:
+def _record(table: _Rows, result: Result) -> None:
     """Print what is owed, what was refused, what the record marks, and who was told."""
     tally = result.tally
     _section(
@@ -283,8 +284,9 @@ def _record(table: Table, result: Result) -> None:
         [("still owed", f"{tally.owed:,}", ""), ("of which overdue", f"{tally.overdue:,}", "")],
     )
     refused = [("decisions refused", f"{result.refusals.total():,}", "")]
-    refused += [(f"  by {name}", f"{n:,}", "") for name, n in result.refusals.most_common(5)]
     _section(table, "refusals", [*refused, ("overridden", f"{result.overridden:,}", "")])
+    most = [(name, f"{n:,}", "") for name, n in result.refusals.most_common(5)]
+    _section(table, "refused most often by", most)
     _section(table, "facts out of place", [("", f"{tally.out_of_place:,}", "")])
     if tally.doubtful:
         _section(table, "doubtful times", [("", f"{tally.doubtful:,}", "")])
@@ -293,12 +295,8 @@ def _record(table: Table, result: Result) -> None:
 
 def _reasons(console: Console, title: str, counts: Counter[str]) -> None:
     if counts:
-        table = Table(
-            title=title, title_justify="left", box=None, padding=(0, 2), show_header=False
-        )
-        for reason, n in counts.most_common():
-            table.add_row(escape(reason), f"{n:>6,}")
-        console.print(table)
+        rows = [(reason, f"{n:,}") for reason, n in counts.most_common()]
+        print_table(console, ("", ""), rows, title=title, lines=False, numbers=(1,))
 
 
 def _most_sent(people: People) -> list[tuple[str, str, str]]:
@@ -306,7 +304,7 @@ def _most_sent(people: People) -> list[tuple[str, str, str]]:
     return [*found, (f"all {people.tally.incidents:,}", f"{people.sent.total():,}", "")]
 
 
-def _avoided(table: Table, tally: Tally) -> None:
+def _avoided(table: _Rows, tally: Tally) -> None:
     """Print what was done in place of an arrest, if anything was."""
     if tally.arrestable or tally.instead:
         taken = [(f"  {say_word(n)} taken", f"{k:,}", "") for n, k in tally.instead.most_common()]
@@ -318,6 +316,7 @@ def _teamless(tally: Tally) -> list[tuple[str, str, str]]:
     rows = (
         ("(no team could be formed)", tally.without_team),
         ("(no team was sent)", tally.not_sent),
+        ("(several tiers: counted in each)", tally.several_tiers),
     )
     return [(name, f"{n:,}", _share(n, tally.incidents)) for name, n in rows if n]
 
@@ -343,19 +342,15 @@ def _unplayed(console: Console, result: Result) -> None:
         together.setdefault((one.kind, one.why), []).append(
             say_event(one.name) if one.kind == "event" else say_word(one.name)
         )
-    table = Table(
-        title="Not played", title_justify="left", box=None, padding=(0, 2), show_header=False
-    )
-    for (kind, why), names in together.items():
-        table.add_row(
-            kind if len(names) == 1 else f"{kind}s", escape(", ".join(names)), escape(why)
-        )
-    console.print(table)
+    rows = [
+        (kind if len(names) == 1 else f"{kind}s", ", ".join(names), why)
+        for (kind, why), names in together.items()
+    ]
+    print_table(console, ("", "", ""), rows, title="Not played", lines=False)
 
 
-def _section(table: Table, title: str, rows: list[tuple[str, str, str]]) -> None:
-    for i, row in enumerate(rows):
-        table.add_row("" if i else f"[bold]{title}[/]", *map(escape, row))
+def _section(table: _Rows, title: str, rows: list[tuple[str, str, str]]) -> None:
+    table += [("" if i else title, *row) for i, row in enumerate(rows)]
 
 
 def _share(count: int, total: int) -> str:
@@ -377,16 +372,8 @@ def _violations(console: Console, result: Result) -> None:
         console.print("\nNo policy was violated." if not unknown else "\nNo other was violated.")
         return
     console.print()
-    table = Table(
-        title="Violations by policy",
-        title_justify="left",
-        box=None,
-        padding=(0, 2),
-        show_header=False,
-    )
-    for name, watched, n in found:
-        table.add_row(name, watched.policy.enforcement.value, f"{n:>6,}")
-    console.print(table)
+    rows = [(name, watched.policy.enforcement.value, f"{n:,}") for name, watched, n in found]
+    print_table(console, ("",) * 3, rows, title="Violations by policy", lines=False, numbers=(2,))
     console.print(
         f"To read each rule and its authority: coresponder show {tally.program.id}",
         highlight=False,

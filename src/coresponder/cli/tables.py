@@ -5,7 +5,7 @@ side by side, they are printed below one another.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from rich import box
@@ -29,43 +29,52 @@ def print_table(
     lines: bool = True,
     fixed: Mapping[int, int] = MappingProxyType({}),
     first: int | None = None,
+    numbers: Collection[int] = (),
 ) -> None:
-    """Print a table.
+    """Print a table. Its title stands above it, as wide as the terminal.
 
     Args:
         console: the terminal.
-        heads: the name of each column.
+        heads: the name of each column; where none has a name, they are not printed.
         rows: their cells.
         title: the line above the table.
         lines: whether borders are drawn.
         fixed: the width of some columns, by place.
         first: the column that is widened before the others.
+        numbers: the columns whose cells end at the right, and are never broken.
     """
     cells = [tuple(row) for row in rows]
+    if title:
+        console.print(escape(title), style="italic", highlight=False)
     columns = [*zip(heads, *cells, strict=True)]
+    full = [fixed.get(i, max(map(len, column))) for i, column in enumerate(columns)]
     least = [
-        fixed.get(i, max((len(word) for cell in column for word in cell.split()), default=0))
+        full[i] if i in numbers else fixed.get(i, _longest_word(column))
         for i, column in enumerate(columns)
     ]
-    full = [fixed.get(i, max(map(len, column))) for i, column in enumerate(columns)]
     spare = console.width - sum(least) - (_BORDERS if lines else _PADDING) * len(heads) - lines
     if spare < 0:
-        _print_blocks(console, cells, title)
+        _print_blocks(console, cells, together=bool(numbers))
         return
     made = [
-        Column(head, width=width)
-        for head, width in zip(heads, _shared(least, full, spare, first), strict=True)
+        Column(head, width=width, justify="right" if i in numbers else "left")
+        for i, (head, width) in enumerate(
+            zip(heads, _shared(least, full, spare, first), strict=True)
+        )
     ]
     table = Table(
         *made,
-        title=title or None,
-        title_justify="left",
+        show_header=any(heads),
         box=box.HEAVY_HEAD if lines else None,
         padding=(0, 1),
     )
     for row in cells:
         table.add_row(*map(escape, row))
     console.print(table, highlight=False, crop=False)
+
+
+def _longest_word(cells: Iterable[str]) -> int:
+    return max((len(word) for cell in cells for word in cell.split()), default=0)
 
 
 def _shared(least: Sequence[int], full: Sequence[int], spare: int, first: int | None) -> list[int]:
@@ -83,13 +92,16 @@ def _shared(least: Sequence[int], full: Sequence[int], spare: int, first: int | 
     return widths
 
 
-def _print_blocks(console: Console, cells: Iterable[Sequence[str]], title: str) -> None:
-    """Print each row as a paragraph: its first cell, and the others below it."""
-    if title:
-        console.print(escape(title), style="italic", highlight=False)
+def _print_blocks(console: Console, cells: Iterable[Sequence[str]], *, together: bool) -> None:
+    """Print each row as a paragraph: its first cell, and below it the others, in one line or each
+    in lines of its own.
+    """
     lines = []
     for first, *others in cells:
-        lines.append(first)
+        lines += [first] if first else []
+        if together:
+            lines.append("    " + "  ".join(filter(None, others)))
+            continue
         for text in others:
             wrapped = textwrap.wrap(
                 text, console.width - 4, break_long_words=False, break_on_hyphens=False

@@ -161,7 +161,12 @@ def test_a_file_with_another_delimiter_says_which(tmp_path, delimiter, written):
 
 @pytest.mark.parametrize(
     "above",
-    ["Calls for service 2026\n\nPrinted by: records, all units\n", ",,,,,,,\n", 'a "title\n'],
+    [
+        "Calls for service 2026\n\nPrinted by: records, all units\n",
+        ",,,,,,,\n",
+        'a "title\n',
+        "\n" * 1_000,
+    ],
 )
 def test_what_stands_above_the_header_is_a_title(tmp_path, above):
     """The header is the first row that has all columns of the mapping."""

@@ -7,7 +7,9 @@ import pytest
 import xlsxwriter
 
 from coresponder.domain import events as e
+from coresponder.errors import InvalidMapping, UnreadableFile
 from coresponder.interop.cad import Rejected, RowCase, read_calls
+from coresponder.interop.proposal import propose_mapping
 from tests.interop.exports import SAVED, mapped
 
 CALL = dt.datetime(2026, 3, 2, 10, 0, 9)
@@ -79,6 +81,70 @@ def test_a_column_of_several_types_is_read(tmp_path):
     *_, last = read_calls(path, mapped(columns=TWO, disposition={}))
     assert isinstance(last, RowCase)
     assert last.incident == "26-A7"
+
+
+def book(tmp_path, **sheets):
+    """Write several sheets of texts; return the path."""
+    path = tmp_path / "calls.xlsx"
+    with xlsxwriter.Workbook(path) as made:
+        for name, rows in sheets.items():
+            page = made.add_worksheet(name)
+            for i, cells in enumerate(rows):
+                page.write_row(i, 0, cells)
+    os.utime(path, (SAVED, SAVED))
+    return path
+
+
+PLAIN = {"incident": "id", "received": "call", "nature": "what"}
+CALLS = [["id", "call", "what"], ["7", "2026-03-02T10:00:00", "psych"]]
+
+
+def test_no_sheet_with_rows_is_left_out_unsaid(tmp_path):
+    """If several have rows, the mapping says which one is read; an empty one is no question."""
+    path = book(tmp_path, Notes=[["read me"]], Calls=CALLS)
+    plain = {"columns": PLAIN, "disposition": {}}
+    with pytest.raises(InvalidMapping, match=r"several sheets have rows \('Notes', 'Calls'\)"):
+        list(read_calls(path, mapped(**plain)))
+    with pytest.raises(InvalidMapping, match=r"no sheet 'calls'; did you mean 'Calls'"):
+        list(read_calls(path, mapped(**plain, file__sheet="calls")))
+    (found,) = read_calls(path, mapped(**plain, file__sheet="Calls"))
+    assert found.incident == "7"
+    (found,) = read_calls(book(tmp_path, Sheet1=[], Calls=CALLS), mapped(**plain))
+    assert found.incident == "7"
+
+
+def test_a_proposal_is_of_the_sheet_that_is_named(tmp_path):
+    """And says so in the mapping, so that the same one is read."""
+    path = book(tmp_path, Notes=[["read me"]], Calls=CALLS)
+    with pytest.raises(InvalidMapping, match="--sheet"):
+        propose_mapping(path, time_zone="America/New_York")
+    found = propose_mapping(path, time_zone="America/New_York", sheet="Calls")
+    assert 'sheet = "Calls"' in found.text
+    assert "received = call" in found.recognized[0]
+
+
+def test_a_protected_spreadsheet_says_what_to_do(tmp_path):
+    """It begins like one of the old format, and cannot be opened."""
+    path = tmp_path / "calls.xlsx"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+    with pytest.raises(UnreadableFile, match="password, save a copy without one"):
+        list(read_calls(path, mapped()))
+
+
+def test_texts_and_times_in_one_column_are_read_or_named(tmp_path):
+    """Whichever comes first; what is no time in a declared form is rejected with its cell."""
+    cells = [CALL, "03/02/2026 10:00", "2026-03-02 10:00:09", 46083.5, "unknown", None, True]
+    rows = [[str(i), cell, "psych"] for i, cell in enumerate(cells)]
+    forms = ["%m/%d/%Y %H:%M"]
+    for turned in (rows, rows[::-1]):
+        mapping = mapped(columns=PLAIN, disposition={}, file__time_formats=forms)
+        found = list(read_calls(sheet(tmp_path, CALLS[0], *turned), mapping))
+        used = {one.incident for one in found if isinstance(one, RowCase)}
+        reasons = {one.values[0]: one.reason for one in found if isinstance(one, Rejected)}
+        assert used == {"0", "1", "2"}
+        assert {*reasons} == {"3", "4", "5", "6"}
+        assert "no time received" in reasons["5"]
+        assert all("unreadable time: call" in reasons[one] for one in "346")
 
 
 def test_days_as_a_spreadsheet_counts_them_are_read_if_they_are_declared(tmp_path):

@@ -152,6 +152,7 @@ def report(program: str, output: Path, least: int, since: str | None, **source: 
 )
 @click.option("--encoding", default="utf-8", show_default=True, help="The encoding of a text file.")
 @click.option("--delimiter", help="The character between its cells; without it, it is found out.")
+@click.option("--sheet", help="The sheet to read, if several of a spreadsheet have rows.")
 @click.option(
     "-o",
     "--output",
@@ -161,7 +162,13 @@ def report(program: str, output: Path, least: int, since: str | None, **source: 
 )
 @click.option("--program", default="cit", show_default=True, help="Replay the sample under it.")
 def propose(
-    file: Path, time_zone: str, encoding: str, delimiter: str | None, output: Path, program: str
+    file: Path,
+    time_zone: str,
+    encoding: str,
+    delimiter: str | None,
+    sheet: str | None,
+    output: Path,
+    program: str,
 ) -> None:
     """Propose a mapping for the CAD export FILE, list what was recognized and what was not, and
     replay ten rows under it. Exit 1 if a person must complete the mapping before it can be used.
@@ -175,7 +182,9 @@ def propose(
     if output.exists():
         raise click.UsageError(f"{output} exists; name a new file, so that no work is lost")
     with at_work("reads the file"):
-        found = propose_mapping(file, time_zone=time_zone, encoding=encoding, delimiter=delimiter)
+        found = propose_mapping(
+            file, time_zone=time_zone, encoding=encoding, delimiter=delimiter, sheet=sheet
+        )
     with whole_file(output) as made:
         made.write_text(found.text, "utf-8")
     for title, lines in (("Recognized", found.recognized), ("To decide", found.open)):

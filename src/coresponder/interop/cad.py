@@ -68,7 +68,8 @@ def read_calls(path: str | Path, mapping: Mapped) -> Iterator[RowCase | Rejected
     Raises:
         NotFound: there is no such file.
         UnreadableFile: the file is empty, truncated, or in another encoding.
-        InvalidMapping: a column that the mapping names is not in the file, or is there twice.
+        InvalidMapping: a column that the mapping names is not in the file, or is there twice; or
+            several sheets have rows and the mapping names none.
         MissingExtra: the file is Parquet or a spreadsheet, and `history` is not installed.
     """
     with opened_calls(path, mapping) as (calls, lines):
@@ -84,7 +85,9 @@ def opened_calls(path: str | Path, mapping: Mapped) -> Iterator[tuple[Calls, Ite
     file = mapping.file
     wanted = list(dict.fromkeys(named_columns(mapping)))
     with (
-        open_sheet(path, wanted, encoding=file.encoding, delimiter=file.delimiter) as sheet,
+        open_sheet(
+            path, wanted, encoding=file.encoding, delimiter=file.delimiter, sheet=file.sheet
+        ) as sheet,
         gathering() as gathered,
     ):
         saved = dt.datetime.fromtimestamp(Path(path).stat().st_mtime, mapping.zone)

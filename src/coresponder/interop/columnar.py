@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from coresponder.errors import MissingExtra, UnreadableFile
+from coresponder.errors import InvalidMapping, MissingExtra, UnreadableFile, nearest
 
 try:
     import fastexcel
@@ -19,21 +19,29 @@ except ImportError:
 __all__ = ["typed_rows"]
 
 _ROWS = 10_000
+_OLD = b"\xd0\xcf\x11\xe0"
+_PROTECTED = "; if it opens with a password, save a copy without one"
+"""A protected spreadsheet begins like one of the old format (.xls)."""
 _TIME_OF_DAY = re.compile(r"(?:1899-12-3[01]|1904-01-01) (\d\d:\d\d:\d\d(?:\.\d+)?)", re.ASCII)
 """A cell that has only a time of day: a spreadsheet counts from such a day."""
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d) 00:00:00", re.ASCII)
 
 
-def typed_rows(path: Path, begin: bytes) -> Iterator[tuple[Sequence[str], str | None]]:
+def typed_rows(
+    path: Path, begin: bytes, sheet: str | None
+) -> Iterator[tuple[Sequence[str], str | None]]:
     """Yield the rows of a file, the first with the names of the columns."""
     try:
-        yield from _parquet(path) if begin.startswith(b"PAR1") else _spreadsheet(path)
+        yield from _parquet(path) if begin.startswith(b"PAR1") else _spreadsheet(path, sheet)
     except (
         pl.exceptions.PolarsError,
         pl.exceptions.PanicException,
         fastexcel.FastExcelError,
     ) as error:
-        raise UnreadableFile(f"{path.name}: it cannot be read ({_first_line(error)})") from None
+        may_be = _PROTECTED if begin.startswith(_OLD) else ""
+        raise UnreadableFile(
+            f"{path.name}: it cannot be read ({_first_line(error)}){may_be}"
+        ) from None
 
 
 def _first_line(error: Exception) -> str:
@@ -48,12 +56,13 @@ def _parquet(path: Path) -> Iterator[tuple[Sequence[str], None]]:
             yield tuple(map(_text, row)), None
 
 
-def _spreadsheet(path: Path) -> Iterator[tuple[Sequence[str], None]]:
-    """Read the first sheet as plain rows, because a title may be above the names of the columns,
-    and every cell as text, because a column may have cells of several types.
+def _spreadsheet(path: Path, sheet: str | None) -> Iterator[tuple[Sequence[str], None]]:
+    """Read a sheet as plain rows, because a title may be above the names of the columns, and every
+    cell as text, because a column may have cells of several types.
     """
     table = pl.read_excel(
         path,
+        sheet_name=_sheet_of(path, sheet),
         has_header=False,
         drop_empty_rows=False,
         raise_if_empty=False,
@@ -61,6 +70,30 @@ def _spreadsheet(path: Path) -> Iterator[tuple[Sequence[str], None]]:
     )
     for row in table.iter_rows():
         yield tuple(map(_written, row)), None
+
+
+def _sheet_of(path: Path, sheet: str | None) -> str:
+    """Return the name of the sheet that is meant: the one with rows, if nobody names it."""
+    book = fastexcel.read_excel(path)
+    names = book.sheet_names
+    if sheet is not None:
+        if sheet not in names:
+            raise InvalidMapping(
+                f"[file] sheet: {path.name} has no sheet {sheet!r}; {nearest(sheet, names)}"
+            )
+        return sheet
+    filled = [one for one in names if len(names) == 1 or _has_rows(book, one)]
+    if len(filled) > 1:
+        raise InvalidMapping(
+            f"{path.name}: several sheets have rows ({', '.join(map(repr, filled))}); say which one"
+            " is read: [file] sheet in the mapping (--sheet of coresponder map)"
+        )
+    return filled[0] if filled else names[0]
+
+
+def _has_rows(book: fastexcel.ExcelReader, name: str) -> bool:
+    found = book.load_sheet(name, header_row=None, n_rows=1, dtypes="string")
+    return found.total_height > 0
 
 
 def _written(text: str | None) -> str:

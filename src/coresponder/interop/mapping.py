@@ -53,6 +53,7 @@ class _Table(BaseModel):
 class _File(_Table):
     encoding: str = "utf-8"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    sheet: str | None = None
     one_row_is: Literal["incident", "unit", "event"] = "incident"
     time_zone: str
     time_formats: Annotated[tuple[str, ...], Field(min_length=1)] = (ISO,)

@@ -52,7 +52,12 @@ class Proposal:
 
 
 def propose_mapping(
-    path: str | Path, *, time_zone: str, encoding: str = "utf-8", delimiter: str | None = None
+    path: str | Path,
+    *,
+    time_zone: str,
+    encoding: str = "utf-8",
+    delimiter: str | None = None,
+    sheet: str | None = None,
 ) -> Proposal:
     """Read the first thousand rows of an export and propose a mapping.
 
@@ -61,12 +66,13 @@ def propose_mapping(
         time_zone: the time zone of its times, which no file says.
         encoding: the encoding of a text file.
         delimiter: the character between its cells; without it, the one that makes a table.
+        sheet: the sheet of a spreadsheet that has several with rows.
 
     Raises:
         NotFound: there is no such file.
         UnreadableFile: the file is empty, truncated, or in another encoding.
     """
-    table = find_table(path, encoding, delimiter)
+    table = find_table(path, encoding, delimiter, sheet)
     look = looked(path, table)
     find_stages(look)
     _find_codes(look, "incident")
@@ -148,6 +154,8 @@ def _file(look: Look, time_zone: str, table: Table) -> Iterator[str]:
         yield f"encoding = {_quoted(table.encoding)}"
     if table.delimiter != ",":
         yield f"delimiter = {_quoted(table.delimiter)}"
+    if table.sheet is not None:
+        yield f"sheet = {_quoted(table.sheet)}   # as you said"
 
 
 def _time_formats(look: Look) -> Iterator[str]:

@@ -75,32 +75,46 @@ def title_of(text: str) -> str:
 
 @contextmanager
 def open_sheet(
-    path: str | Path, wanted: Collection[str], *, encoding: str = "utf-8", delimiter: str = ","
+    path: str | Path,
+    wanted: Collection[str],
+    *,
+    encoding: str = "utf-8",
+    delimiter: str = ",",
+    sheet: str | None = None,
 ) -> Iterator[Sheet]:
     """Open a table, and find the header, which names the wanted columns; rows above it are a title.
+    Of a spreadsheet, `sheet` is the one to read.
 
     Raises:
         NotFound: there is no such file.
         UnreadableFile: the file is empty, truncated, or of another kind.
-        InvalidMapping: a wanted column is missing, or occurs twice.
+        InvalidMapping: a wanted column is missing, or occurs twice; or it is not known which sheet
+            is meant.
         MissingExtra: the file is Parquet or a spreadsheet, and `history` is not installed.
     """
-    with _rows_of(Path(path), encoding, delimiter) as (rows, kind):
+    with _rows_of(Path(path), encoding, delimiter, sheet) as (rows, kind):
         yield _sheet(Path(path).name, rows, wanted, encoding, delimiter, kind=kind)
 
 
 def first_rows(
-    path: str | Path, *, encoding: str = "utf-8", delimiter: str = ","
+    path: str | Path, *, encoding: str = "utf-8", delimiter: str = ",", sheet: str | None = None
 ) -> tuple[Kind, list[Sequence[str]]]:
     """Return what a table is, and its first rows, one of which names the columns. Raise as
     `open_sheet` does.
     """
-    with _rows_of(Path(path), encoding, delimiter) as (found, kind):
-        return kind, [cells for cells, _ in itertools.islice(found.rows, _TITLE_ROWS)]
+    with _rows_of(Path(path), encoding, delimiter, sheet) as (found, kind):
+        return kind, list(itertools.islice(_titles(found.rows), _TITLE_ROWS))
+
+
+def _titles(rows: Iterator[_Cut]) -> Iterator[Sequence[str]]:
+    """Yield the rows of which one may name the columns: those that are not blank."""
+    return (cells for cells, _ in rows if any(cell.strip() for cell in cells))
 
 
 @contextmanager
-def _rows_of(file: Path, encoding: str, delimiter: str) -> Iterator[tuple[_Rows, Kind]]:
+def _rows_of(
+    file: Path, encoding: str, delimiter: str, sheet: str | None
+) -> Iterator[tuple[_Rows, Kind]]:
     """Open a table of any kind, and yield its rows."""
     if not file.is_file():
         raise NotFound(f"{file}: there is no such file")
@@ -110,7 +124,7 @@ def _rows_of(file: Path, encoding: str, delimiter: str) -> Iterator[tuple[_Rows,
         from coresponder.interop.columnar import typed_rows
 
         kind: Kind = "parquet" if begin.startswith(b"PAR1") else "spreadsheet"
-        yield _Rows(typed_rows(file, begin)), kind
+        yield _Rows(typed_rows(file, begin, sheet)), kind
         return
     try:
         with _opened(file, begin, _codec(encoding)) as text:
@@ -239,14 +253,13 @@ def _sheet(
     *,
     kind: Kind = "text",
 ) -> Sheet:
-    rows = found.rows
-    seen = [cells for cells, _ in itertools.islice(rows, 1)]
-    sought = set(map(title_of, wanted))
+    rows, seen = found.rows, list[Sequence[str]]()
+    titles, sought = itertools.islice(_titles(rows), _TITLE_ROWS), set(map(title_of, wanted))
     while not seen or not sought <= set(map(title_of, seen[-1])):
-        more = next(rows, None) if len(seen) < _TITLE_ROWS else None
+        more = next(titles, None)
         if more is None:
             raise _no_header(name, seen, wanted, encoding, delimiter)
-        seen.append(more[0])
+        seen.append(more)
     header = [title_of(cell) for cell in seen[-1]]
     found.width = len(header)
     twice = [title for title in sorted(sought) if header.count(title) > 1]
@@ -263,12 +276,11 @@ def _no_header(
     name: str, seen: list[Sequence[str]], wanted: Collection[str], encoding: str, delimiter: str
 ) -> Exception:
     """Raise because no row names the wanted columns, judged by the row that names the most."""
-    titled = [row for row in seen if any(cell.strip() for cell in row)]
-    if not titled:
+    if not seen:
         return UnreadableFile(f"{name}: the file is empty; the first row must name the columns")
-    header = max(titled, key=lambda row: sum(title_of(one) in row for one in wanted))
+    header = max(seen, key=lambda row: sum(title_of(one) in row for one in wanted))
     whole = delimiter.join(header)
-    if "\x00" in whole or (whole.startswith("\ufffd") and len(titled) == 1):
+    if "\x00" in whole or (whole.startswith("\ufffd") and len(seen) == 1):
         return UnreadableFile(
             f"{name}: this is not {encoding}, perhaps utf-16; set [file] encoding in the mapping"
         )

@@ -128,8 +128,13 @@ def has_word(column: str, word: str) -> bool:
 
 def looked(path: str | Path, table: Table) -> Look:
     """Read the first thousand rows of a file."""
-    form = {"encoding": table.encoding, "delimiter": table.delimiter}
-    with open_sheet(path, table.once, **form) as sheet:
+    with open_sheet(
+        path,
+        table.once,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        sheet=table.sheet,
+    ) as sheet:
         cells, unused = list[Mapping[str, str]](), list[Line]()
         for line in itertools.islice(sheet.lines, _ROWS):
             if line.problem:

@@ -25,6 +25,7 @@ class Table:
 
     encoding: str
     delimiter: str
+    sheet: str | None
     header: Sequence[str]
     recognized: list[str]
     open: list[str]
@@ -35,11 +36,11 @@ class Table:
         return [one for one in self.header if one and self.header.count(one) == 1]
 
 
-def find_table(path: str | Path, encoding: str, delimiter: str | None) -> Table:
+def find_table(path: str | Path, encoding: str, delimiter: str | None, sheet: str | None) -> Table:
     """Look at the first rows of a file. Without a delimiter, take the one that makes the widest
     table.
     """
-    kind, rows = first_rows(path, encoding=encoding, delimiter=delimiter or ",")
+    kind, rows = first_rows(path, encoding=encoding, delimiter=delimiter or ",", sheet=sheet)
     recognized, asked = list[str](), list[str]()
     found = delimiter or ","
     if kind == "text" and delimiter is None:
@@ -64,7 +65,12 @@ def find_table(path: str | Path, encoding: str, delimiter: str | None) -> Table:
         if one and header.count(one) > 1
     ]
     return Table(
-        encoding=encoding, delimiter=found, header=header, recognized=recognized, open=asked
+        encoding=encoding,
+        delimiter=found,
+        sheet=sheet if kind == "spreadsheet" else None,
+        header=header,
+        recognized=recognized,
+        open=asked,
     )
 
 

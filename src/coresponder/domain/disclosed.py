@@ -61,5 +61,5 @@ def fold_of_disclosure(event_type: type[Event]) -> Fold:
 
 def _note_people(incident: Incident, event: RecordDisclosed, state: str) -> Incident:
     known = {person.id for person in incident.people}
-    new = (id for id in dict.fromkeys(event.people) if id not in known)
-    return _with(incident, state, (*incident.people, *(Person(id=id) for id in new)))
+    new = [Person(id=id) for id in dict.fromkeys(event.people) if id not in known]
+    return _with(incident, state, (*incident.people, *new) if new else incident.people)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -134,14 +134,16 @@ class Case:
         """The record's number of each event of the history."""
         return self.findings.numbers or range(1, len(self.history) + 1)
 
-    def entries(self) -> Iterator[Entry]:
-        """Yield the history line by line."""
+    def entries(self, types: Container[str] | None = None) -> Iterator[Entry]:
+        """Yield the history line by line; with `types`, only events of these types."""
         out_of_place, doubtful, void = (
             set(self.findings.out_of_place),
             set(self.findings.doubtful),
             self.findings.voided,
         )
         for number, event in zip(self.numbers, self.history, strict=True):
+            if types is not None and type(event).__name__ not in types:
+                continue
             yield Entry(
                 number=number,
                 event=event,

@@ -25,17 +25,20 @@ from coresponder.program.viewing import View, Viewer
 
 __all__ = ["access_to", "accesses_of", "opening", "reviewed", "rows_open", "standing", "viewers_of"]
 
+_OPENED = frozenset({EmergencyAccessOpened.__name__})
+_REVIEWED = frozenset({EmergencyAccessReviewed.__name__})
+
 
 def accesses_of(case: Case, viewer: Viewer, purpose: Purpose) -> tuple[EmergencyAccessOpened, ...]:
     """Return the accesses that a viewer opened for a purpose, and that no review found unjustified."""
     ended = {
         one.access
-        for one in case.valid()
+        for one in case.of(_REVIEWED)
         if isinstance(one, EmergencyAccessReviewed) and one.finding is AccessFinding.NOT_JUSTIFIED
     }
     return tuple(
         one
-        for one in case.valid()
+        for one in case.of(_OPENED)
         if isinstance(one, EmergencyAccessOpened)
         and (one.viewer, one.agency, one.purpose) == (viewer.id, viewer.agency, purpose)
         and one.access not in ended

@@ -7,6 +7,7 @@ import datetime as dt
 import attrs
 
 from coresponder.domain.events import Decision
+from coresponder.domain.objects import Incident
 from coresponder.lifecycle import PARTS
 from coresponder.policy.automata import BY_EVENT, Cell
 from coresponder.policy.book import Book
@@ -109,8 +110,7 @@ def permission_in_time(program: Declaration, case: Case, now: dt.datetime, name:
     ends = target != state and target in program.lifecycle.final
     refusals, depends = _by_parts(case, name)
     cells = list(case.cells)
-    known = case.incident.responder
-    after = attrs.evolve(case.incident, state=target, responder=known and standing_at(known, now))
+    after = _after(case.incident, target, now)
     for index, policy in enumerate(program.book.policies):
         if name in policy.watches:
             cells[index], breaks, unsure = _by_policy(
@@ -127,6 +127,14 @@ def permission_in_time(program: Declaration, case: Case, now: dt.datetime, name:
         refusals=tuple(refusals),
         depends=tuple(depends),
     )
+
+
+def _after(incident: Incident, state: str, now: dt.datetime) -> Incident:
+    """Return the incident as a step to a state would leave it, apart from what the event says."""
+    known = incident.responder
+    if known is None and state == incident.state:
+        return incident
+    return attrs.evolve(incident, state=state, responder=known and standing_at(known, now))
 
 
 def _by_policy(

@@ -195,11 +195,11 @@ class _Look:
     found: list[tuple[Entry, list[Reader]]] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        shown = sight(self.program, self.viewer, self.purpose, self.apart, self.opened)
+        readers = sight(self.program, self.viewer, self.purpose, self.apart, self.opened).readers
         self.found = [
             (entry, rows)
-            for entry in self.case.entries()
-            if (rows := self._shown(entry.event, shown.readers.get(type(entry.event).__name__, ())))
+            for entry in self.case.entries(readers)
+            if (rows := self._shown(entry.event, readers[type(entry.event).__name__]))
         ]
 
     def seen(self) -> Seen:

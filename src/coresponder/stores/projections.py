@@ -165,7 +165,17 @@ def changed_sent(
         old, new = sent_of(before), sent_of(after)
         return tuple(sorted(new - old)), tuple(sorted(old - new))
     came = _sent_by(events)
-    return (tuple(sorted(came - sent_of(before))) if came else ()), ()
+    return tuple(sorted(one for one in came if not _was_sent(before, one))), ()
+
+
+def _was_sent(case: Case, one: Sent) -> bool:
+    """Return what `sent_of` has, without reading a whole log: most come again soon."""
+    void, numbers, history = case.findings.voided, case.numbers, case.history
+    return any(
+        one in _sent_by((history[place],))
+        for place in reversed(history.places(_NAMING))
+        if numbers[place] not in void
+    )
 
 
 def lists_of(agency: str, program: Program, case: Case) -> Append:

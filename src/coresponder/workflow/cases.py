@@ -70,9 +70,11 @@ class Cases:
         return case or self._read(incident, new=new)
 
     def _cached(self, incident: str) -> _Known | None:
-        """Return what is cached. Inside a batch or the host's transaction that is what it did."""
-        found = None if self.store.settled else self._open.get(incident)
-        return found or self._recent.get(incident)
+        """Return what is cached. Inside a batch or the host's transaction that is what it did; after
+        it, that is as good as anything that another process wrote.
+        """
+        opened, settled = self._open.get(incident), self._recent.get(incident)
+        return (settled or opened) if self.store.settled else (opened or settled)
 
     def _followed(self, known: _Known) -> Case | None:
         """Return a known case with what others recorded since; None if it is not what the store has."""
@@ -81,7 +83,7 @@ class Cases:
         if found is None:
             return None
         if not found.rows:
-            return known.case
+            return self._keep(known.case, known.head) if self.store.settled else known.case
         program = self.program_of(known.case)
         events = events_of(found.rows, program.vocabulary, id)
         return self._keep(program.resume(known.case, events), found.rows[-1].digest)

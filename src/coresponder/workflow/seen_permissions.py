@@ -36,11 +36,16 @@ def seen_permissions(
         lines: what is seen of its history.
         now: the time of the question.
     """
-    asked = _Asked(program, sight, told_rules(program, sight), case, now)
-    states = possible_states(program, sight, lines)
+    asked = _Asked(program, sight, told_rules(program, sight), now)
+    cases = [_standing_in(case, state) for state in possible_states(program, sight, lines)]
     return tuple(
-        _permission(asked, name, states) for name in program.vocabulary if name in sight.readers
+        _permission(asked, name, cases) for name in program.vocabulary if name in sight.readers
     )
+
+
+def _standing_in(case: Case, state: str) -> Case:
+    """Return a case as it would be in a state."""
+    return attrs.evolve(case, incident=attrs.evolve(case.incident, state=state))
 
 
 @attrs.frozen
@@ -48,7 +53,6 @@ class _Asked:
     program: Program
     sight: Sight
     told: frozenset[str]
-    case: Case
     now: dt.datetime
 
     @functools.cached_property
@@ -65,10 +69,10 @@ class _Asked:
         return permission if tells_opening(self.program, self.sight) else permission_in_time
 
 
-def _permission(asked: _Asked, name: str, states: tuple[str, ...]) -> Permission:
+def _permission(asked: _Asked, name: str, cases: Iterable[Case]) -> Permission:
     """Return the answer for one event type, from the answers in every state that is possible."""
     program = asked.program
-    answers = [_in_state(asked, name, state) for state in states]
+    answers = [_in_state(asked, name, case) for case in cases]
     if not issubclass(program.vocabulary[name], Decision):
         misplaced = all(answer.out_of_place for answer in answers)
         return Permission(event=name, kind="fact", permitted=True, out_of_place=misplaced)
@@ -84,14 +88,13 @@ def _permission(asked: _Asked, name: str, states: tuple[str, ...]) -> Permission
     )
 
 
-def _in_state(asked: _Asked, name: str, state: str) -> Permission:
+def _in_state(asked: _Asked, name: str, case: Case) -> Permission:
     """Return the answer in one state, without what hidden rules add to it."""
-    case = attrs.evolve(asked.case, incident=attrs.evolve(asked.case.incident, state=state))
     full = asked.ask(asked.program, case, asked.now, name)
     if full.kind == "fact":
         return full
     refusals = tuple(one for one in full.refusals if _is_told(asked, one))
-    depends = [*_told_depends(asked, full), *_hidden_depends(asked, name, state)]
+    depends = [*_told_depends(asked, full), *_hidden_depends(asked, name, case.state)]
     return Permission(
         event=name,
         kind=full.kind,

@@ -10,6 +10,7 @@ import pytest
 
 import coresponder as co
 from coresponder.domain import events as e
+from coresponder.stores import projections
 from tests.processes import at_once
 
 AT = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
@@ -492,3 +493,16 @@ def test_two_processes_that_look_first_at_once_write_one_entry(kind, tmp_path, r
         entries = workflow.disclosures.of_person("sam", limit=3 * LOOKS)
         assert sorted(one.incident for one in entries) == sorted(f"i-{n}" for n in range(LOOKS))
         assert workflow.verify() == ()
+
+
+def test_an_entry_about_a_busy_incident_reads_no_long_log(monkeypatch):
+    """However often an incident was looked at: who was shown something before is found at once."""
+    workflow = co.Workflow(PROGRAM, co.MemoryStore(), clock=lambda: AT)
+    begin(workflow, "one", "sam")
+    for _ in range(60):
+        workflow.disclosures.record("one", CLINICIAN, "export", what=["fhir"], people=["sam"])
+    read, named = [], projections._named
+    monkeypatch.setattr(projections, "_named", lambda event: read.append(event) or named(event))
+    monkeypatch.setattr(projections, "_first_named", lambda case: pytest.fail("read for nobody"))
+    workflow.disclosures.record("one", CLINICIAN, "export", what=["fhir"], people=["sam"])
+    assert len(read) == 2

@@ -143,6 +143,25 @@ def test_a_step_of_a_batch_counts_for_the_next_one(tmp_path):
         assert flow.record("one", e.WeaponSeen(at=at(3), **BY)).case.version == 2
 
 
+def test_after_a_batch_an_incident_is_not_read_again(monkeypatch):
+    """What a batch wrote and kept is as good as what was read; one that is undone is read again."""
+    store = MemoryStore()
+    flow = Workflow(load_program("cit"), store, clock=lambda: at(100))
+    flow.receive(received(), incident="one")
+    with store.batch():
+        flow.record("one", e.WeaponSeen(at=at(1), **BY))
+    monkeypatch.setattr(MemoryStore, "load", lambda *_: pytest.fail("read from its beginning"))
+    assert flow.record("one", e.SceneSecured(at=at(2), **BY)).case.version == 3
+    monkeypatch.undo()
+    with pytest.raises(KeyError), store.batch():
+        flow.record("one", e.WeaponSeen(at=at(3), **BY))
+        raise KeyError
+    flow.record("one", e.SceneSecured(at=at(4), **BY))
+    assert [type(one).__name__ for one in flow.case("one").history][2:] == [
+        "SceneSecured", "SceneSecured",
+    ]  # fmt: skip
+
+
 def test_dispatch_chooses_records_and_explains(workflow):
     """A team, or that there was none."""
     staffing, step = workflow.dispatch("one", [], at=at(1), by="dispatcher-1")

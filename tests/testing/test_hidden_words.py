@@ -11,6 +11,7 @@ import os
 import random
 import re
 import sys
+from collections.abc import Iterator
 
 import attrs
 import pytest
@@ -39,9 +40,11 @@ from coresponder.domain.events import (
 from coresponder.domain.vocabulary import Purpose
 from coresponder.interop.event_log import seen_rows
 from coresponder.interop.ocel import write_seen_ocel
+from coresponder.program import views
 from coresponder.program.notices import NoticeRule
 from coresponder.program.seen import Seen
 from coresponder.program.told import Told
+from coresponder.program.viewing import View, sight_of
 from coresponder.testing.windows import looks_like
 from coresponder.workflow import Window
 from coresponder.workflow.seen_notices import seen_notice
@@ -380,3 +383,77 @@ def test_a_door_that_gives_out_everything_is_caught(monkeypatch, whose, door, mu
     monkeypatch.setattr(whose, door, mutant)
     with pytest.raises(AssertionError, match="was told"):
         look(1, 1)
+
+
+def with_one_field_more(door, field):
+    """Return a door that shows one field of each event, as if a row said so, and nothing more."""
+
+    def opened(self, *asked, **named):
+        def sight(program, viewer, purpose, apart=(), opened=()):
+            row = View(
+                id="one-more",
+                roles=viewer.roles,
+                purposes=(purpose,),
+                events=("*",),
+                whole=(field,),
+                authority="none",
+            )
+            return sight_of((*program.views, row), program.vocabulary, viewer.roles, purpose)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(views, "sight", sight)
+            found = door(self, *asked, **named)
+            return [*found] if isinstance(found, Iterator) else found
+
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("door", "field"),
+    [
+        ("view", "by"),
+        ("timeline", "by"),
+        ("find", "by"),
+        ("export", "person"),
+        ("event_log", "by"),
+        ("feed", "by"),
+    ],
+)
+def test_a_door_that_opens_one_field_is_caught(monkeypatch, door, field):
+    """Whichever door it is: the search finds the field in what only that door gives out."""
+    monkeypatch.setattr(Window, door, with_one_field_more(getattr(Window, door), field))
+    with pytest.raises(AssertionError, match="was told"):
+        for seed in range(4):
+            look(seed, 1)
+
+
+def open_due(window, **asked):
+    return window.workflow.due()
+
+
+def open_permitted(window, incident):
+    return window.workflow.permitted(incident), window.workflow.due()
+
+
+def show_everything(self, condition, event):
+    return True
+
+
+@pytest.mark.parametrize(
+    ("whose", "what", "mutant"),
+    [
+        (Window, "due", open_due),
+        (Window, "permitted", open_permitted),
+        (views._Look, "_holds", show_everything),
+    ],
+)
+def test_what_is_owed_of_whom_and_a_condition_that_is_not_asked_are_caught(
+    monkeypatch, whose, what, mutant
+):
+    """The key of what is owed is a person. A row that needs a consent, or is about the viewer, shows
+    nothing where there is none, or the viewer is nobody in the incident.
+    """
+    monkeypatch.setattr(whose, what, mutant)
+    with pytest.raises(AssertionError, match="was told"):
+        for seed in range(4):
+            look(seed, 1)

@@ -136,10 +136,10 @@ def news_of_appointment(
         return FhirNews(odd=tuple(odd), left_out=unknown)
     if why := visit.was.against(event):
         return FhirNews(not_recorded=(why,), left_out=unknown)
-    odd = [*visit.was.odd(found.status, found.at)]
+    unusual = [*visit.was.odd(found.status, found.at)]
     if isinstance(event, e.FollowUpScheduled) and event.due < event.at:
-        odd.append(f"{id}: the time by which it is due had passed when it was {found.status}")
-    return FhirNews(events=(event,), odd=tuple(odd), left_out=unknown)
+        unusual.append(f"{id}: the time by which it is due had passed when it was {found.status}")
+    return FhirNews(events=(event,), odd=tuple(unusual), left_out=unknown)
 
 
 def _unusable(found: AppointmentResource, id: str | None, agency: str) -> str:

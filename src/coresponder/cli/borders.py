@@ -17,6 +17,7 @@ from coresponder.errors import CoresponderError, nearest
 
 if TYPE_CHECKING:
     from coresponder.domain.events import Event
+    from coresponder.domain.objects import Override
     from coresponder.program import Case
     from coresponder.workflow import Workflow
     from coresponder.workflow.giving import Export
@@ -29,6 +30,7 @@ __all__ = [
     "cases_of",
     "check_by",
     "check_roles",
+    "override_of",
     "print_all_taken",
     "print_taken",
     "read_from",
@@ -90,6 +92,25 @@ def check_by(by: str) -> None:
         opaque_id(by)
     except ValueError as error:
         raise click.UsageError(f"--by: {error}") from None
+
+
+def override_of(reason: str | None, by: str | None) -> Override | None:
+    """Return who overrides the program and why; None if nobody does. Raise `UsageError` for an
+    unknown reason.
+    """
+    from coresponder.domain.objects import Override
+    from coresponder.domain.vocabulary import OverrideReason
+
+    if reason is None and by is None:
+        return None
+    if reason is None or by is None:
+        missing = "--by" if reason else "--override"
+        raise click.UsageError(f"--override and --by go together; {missing} is missing")
+    known = [one.value for one in OverrideReason]
+    if reason not in known:
+        raise click.UsageError(f"--override {reason!r}: {nearest(reason, known)}")
+    check_by(by)
+    return Override(by=by, reason=OverrideReason(reason))
 
 
 def check_roles(workflow: Workflow, roles: Collection[str]) -> None:

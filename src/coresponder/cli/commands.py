@@ -45,6 +45,7 @@ from coresponder.cli.options import (
 )
 from coresponder.cli.people import coverage, roster
 from coresponder.cli.progress import progress_bar
+from coresponder.cli.record import record
 from coresponder.cli.relay import relay
 from coresponder.cli.retention import retention
 from coresponder.cli.schema import schema
@@ -337,6 +338,7 @@ for _command in (
     propose,
     timeline,
     permitted,
+    record,
     due,
     find,
     disclosures,

@@ -14,7 +14,7 @@ from coresponder.cli.borders import (
     AGENCY_ID,
     FILE,
     OUTPUT,
-    check_by,
+    override_of,
     print_taken,
     read_from,
     say_given,
@@ -32,10 +32,8 @@ from coresponder.cli.options import (
     say,
     say_wrapped,
 )
-from coresponder.errors import nearest
 
 if TYPE_CHECKING:
-    from coresponder.domain.objects import Override
     from coresponder.workflow.taking import Taken
 
 __all__ = ["export_eido", "import_eido"]
@@ -105,7 +103,7 @@ def import_eido(
     from coresponder.documents.reading import read_json_file
     from coresponder.workflow.taking import take_eido
 
-    anyway = _override_of(override, by)
+    anyway = override_of(override, by)
     document = read_json_file(file)
     begins = program is not None
     with (
@@ -121,25 +119,6 @@ def import_eido(
         given = [text for name, value in named.items() if value for text in (name, value)]
         _say_next(taken, ["coresponder", "import", "eido", store, str(file), *given])
     sys.exit(1 if taken.refused or taken.not_recorded else 0)
-
-
-def _override_of(reason: str | None, by: str | None) -> Override | None:
-    """Return who overrides the program and why; None if nobody does. Raise `UsageError` for an
-    unknown reason.
-    """
-    from coresponder.domain.objects import Override
-    from coresponder.domain.vocabulary import OverrideReason
-
-    if reason is None and by is None:
-        return None
-    if reason is None or by is None:
-        missing = "--by" if reason else "--override"
-        raise click.UsageError(f"--override and --by go together; {missing} is missing")
-    known = [one.value for one in OverrideReason]
-    if reason not in known:
-        raise click.UsageError(f"--override {reason!r}: {nearest(reason, known)}")
-    check_by(by)
-    return Override(by=by, reason=OverrideReason(reason))
 
 
 def _say_next(taken: Taken, command: Sequence[str]) -> None:

@@ -47,8 +47,10 @@ SELECT count(*) FROM moved;
 """
 
 
-def pgbench(server: Any, dsn: str, seconds: int) -> float:
-    """Return how often a second pgbench runs the statement of a step."""
+def pgbench(server: Any, dsn: str, seconds: int, *, clients: int = 1) -> float:
+    """Return how often a second pgbench runs the statement of a step, with some clients at once, each
+    in a thread of its own.
+    """
     script = server.folder / "step.sql"
     script.write_text(_PGBENCH)
     name = dsn.partition("?")[0].rpartition("/")[2]
@@ -58,7 +60,9 @@ def pgbench(server: Any, dsn: str, seconds: int) -> float:
         "-M",
         "prepared",
         "-c",
-        "1",
+        str(clients),
+        "-j",
+        str(clients),
         "-T",
         str(seconds),
         "-f",

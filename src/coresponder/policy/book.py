@@ -64,6 +64,10 @@ class Book:
         return frozenset(one.id for one in self.exposures if one.undetermined(times))
 
     @functools.cached_property
+    def _by_id(self) -> Mapping[str, CompiledPolicy]:
+        return {one.id: one for one in self.policies}
+
+    @functools.cached_property
     def by_part(self) -> Mapping[str, str]:
         """The policies that keep a cell for each referral or follow-up, and of which."""
         return {one.id: one.policy.per for one in self.policies if one.policy.per in _PARTS}
@@ -96,7 +100,7 @@ class Book:
 
     def __getitem__(self, id: str) -> CompiledPolicy:
         """Return the policy with that id."""
-        return next(p for p in self.policies if p.id == id)
+        return self._by_id[id]
 
     def statuses(
         self,
@@ -314,7 +318,7 @@ class Book:
         """Describe what is owed under a policy; raise `NotFound` if no policy has that id."""
         blank = self._blanks.get(policy)
         if blank is None:
-            found = next((one for one in self.policies if one.id == policy), None)
+            found = self._by_id.get(policy)
             if found is None:
                 raise NotFound(
                     f"the program has no policy {policy!r} under which something could be owed"

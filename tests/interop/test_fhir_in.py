@@ -330,6 +330,14 @@ def test_what_points_to_another_person_than_it_names_is_not_recorded(kind, where
 
 
 @pytest.mark.parametrize("kind", range(3))
+def test_a_resource_that_points_into_itself_and_names_somebody_is_named_also_alone(kind):
+    """It is answered as in a Bundle, and is no file that cannot be read."""
+    wrong = pointing(of_each_kind()[kind], "#9")
+    (one,) = taken(those_who_know_them(), wrong)
+    assert one.recorded == () and "it points to a contained resource" in one.not_recorded[0]
+
+
+@pytest.mark.parametrize("kind", range(3))
 def test_a_resource_with_two_identifiers_of_ours_is_refused(kind):
     """Nobody could say which it is; one of another system besides is no matter."""
     document = of_each_kind()[kind]

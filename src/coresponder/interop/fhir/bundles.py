@@ -13,7 +13,7 @@ from pydantic import Field
 
 from coresponder.errors import UnreadableFile
 from coresponder.interop.fhir.codes import NAMELESS, elsewhere
-from coresponder.interop.fhir.pointing import Places, nameless_in, places_of, strays
+from coresponder.interop.fhir.pointing import Places, nameless_in, places_of, strays, two_things_in
 from coresponder.interop.fhir.reading import TaskResource, news_of_moved
 from coresponder.interop.fhir.reading_consents import ConsentResource, news_of_consent
 from coresponder.interop.fhir.reading_visits import AppointmentResource, news_of_appointment
@@ -87,6 +87,9 @@ class Found:
 
     def news(self, case: Case, *, agency: str, by: str) -> FhirNews:
         """Compare it with the record. The same resource has no news the second time."""
+        for path in two_things_in(self._read):
+            why = "it points to a contained resource, and names one by its identifier"
+            return FhirNews(not_recorded=(f"{self._read.kind}.{path}: {why}",))
         return self._compare(self._read, case, agency=agency, by=by)
 
 

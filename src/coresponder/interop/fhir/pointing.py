@@ -7,14 +7,23 @@ somebody else's, what rests on it is not recorded.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from coresponder.interop.fhir.codes import NAMELESS
 from coresponder.interop.fhir.shape import Identifier, Reference, Shape
 from coresponder.program import Case
 
-__all__ = ["Places", "nameless_in", "place_of", "places_of", "points_elsewhere", "strays"]
+__all__ = [
+    "Places",
+    "nameless_in",
+    "place_of",
+    "places_of",
+    "points_elsewhere",
+    "strays",
+    "two_things_in",
+]
 
+_Kind = TypeVar("_Kind", bound=Shape)
 Places = Mapping[str, frozenset[tuple[str, str]]]
 """The system and value of the identifiers of each resource of a Bundle, by each place at which a
 reference finds it.
@@ -31,7 +40,11 @@ def place_of(reference: str) -> str:
 
 
 def points_elsewhere(whom: Reference, case: Case, person: str | None) -> bool:
-    """Return whether the number in a reference is the id of another person of the incident."""
+    """Return whether a reference points to a contained resource besides its identifier, or the
+    number in it is the id of another person of the incident.
+    """
+    if whom.says_two_things:
+        return True
     number = place_of(whom.reference or "").rpartition("/")[2]
     return number != person and case.incident.person(number) is not None
 
@@ -40,13 +53,23 @@ def strays(read: Shape, places: Places) -> Iterator[str]:
     """Yield the path of each reference to a resource of the Bundle that has another identifier than
     the reference names.
     """
+    return (path for path, one in _inside(read, Reference) if _strays(one, places))
+
+
+def two_things_in(read: Shape) -> Iterator[str]:
+    """Yield the path of each reference to a contained resource that also names one by identifier."""
+    return (path for path, one in _inside(read, Reference) if one.says_two_things)
+
+
+def _inside(read: Shape, kind: type[_Kind]) -> Iterator[tuple[str, _Kind]]:
+    """Yield each part of a kind, with its path."""
     for name, field in type(read).model_fields.items():
-        value = getattr(read, name)
+        value, path = getattr(read, name), field.alias or name
         for inner in value if isinstance(value, tuple) else (value,):
-            if isinstance(inner, Reference) and _strays(inner, places):
-                yield field.alias or name
-            elif isinstance(inner, Shape):
-                yield from (f"{field.alias or name}.{rest}" for rest in strays(inner, places))
+            if isinstance(inner, kind):
+                yield path, inner
+            if isinstance(inner, Shape):
+                yield from ((f"{path}.{rest}", one) for rest, one in _inside(inner, kind))
 
 
 def _strays(whom: Reference, places: Places) -> bool:
@@ -60,13 +83,8 @@ def nameless_in(read: Shape) -> Iterator[str]:
     """Yield the path of each identifier in a system of the agency `default`: every agency that gave
     no id writes its identifiers so.
     """
-    for name, field in type(read).model_fields.items():
-        value, path = getattr(read, name), field.alias or name
-        for inner in value if isinstance(value, tuple) else (value,):
-            if isinstance(inner, Identifier) and (inner.system or "").startswith(NAMELESS):
-                yield path
-            elif isinstance(inner, Shape):
-                yield from (f"{path}.{rest}" for rest in nameless_in(inner))
+    named = _inside(read, Identifier)
+    return (path for path, one in named if (one.system or "").startswith(NAMELESS))
 
 
 def places_of(entries: Iterable[tuple[Any, Any]]) -> Places:

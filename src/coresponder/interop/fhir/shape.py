@@ -106,11 +106,10 @@ class Reference(Shape):
     type: Text | None = None
     identifier: Identifier = Identifier()
 
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> Reference:
-        if self.identifier.value is not None and (self.reference or "").startswith("#"):
-            raise ValueError("it points to a contained resource, and names one by its identifier")
-        return self
+    @property
+    def says_two_things(self) -> bool:
+        """Whether it points to a contained resource, and names one by its identifier."""
+        return self.identifier.value is not None and (self.reference or "").startswith("#")
 
 
 class Period(Shape):

@@ -389,7 +389,9 @@ def test_a_completion_counts_from_when_the_visit_was_first_planned():
     ],
 )
 def test_the_method_of_a_calendar_counts(method, count, why):
-    """CANCEL cancels what is in it, whether or not an entry says so; an answer is no calendar."""
+    """CANCEL cancels what is in it, also over the status that an entry had before; an answer is no
+    calendar.
+    """
     known = entries(story())
     text = calendar_of(known.values()).replace(b"VERSION:2.0", b"VERSION:2.0\r\nMETHOD:" + method.encode())  # fmt: skip
     plain = text.replace(b"STATUS:NEEDS-ACTION\r\n", b"")
@@ -398,8 +400,61 @@ def test_the_method_of_a_calendar_counts(method, count, why):
     assert {one.why for one in ignored} == ({why} if why else set())
     if count:
         found, ignored = proposals(text, known.values(), now=LATER, by="x")
-        said = "METHOD:CANCEL cancels it, and its STATUS says another thing"
+        assert [type(one.event) for one in found] == [e.FollowUpCancelled] * count and not ignored
+        done = text.replace(b"NEEDS-ACTION", b"COMPLETED")
+        found, ignored = proposals(done, known.values(), now=LATER, by="x")
+        said = "METHOD:CANCEL cancels it, and it says that it is completed"
         assert found == () and {one.why for one in ignored} == {said}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_calendar_may_begin_with_a_mark_of_its_encoding(encoding):
+    """As some calendars write it; also where a second calendar begins in the file."""
+    known = entries(story())
+    text = calendar_of(known.values()).decode()
+    changed = text.replace(f"DUE:{stamp(at(600))}", f"DUE:{stamp(at(900))}")
+    assert text != changed
+    for file in (changed, text + "\ufeff" + changed.replace("SEQUENCE:0", "SEQUENCE:1")):
+        (proposal,), _ = proposals(file.encode(encoding), known.values(), now=at(30), by="x")
+        assert proposal.event.due == at(900)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["STATUS:IN-PROCESS", "PERCENT-COMPLETE:50"], "it says STATUS:IN-PROCESS and PERCENT-COMPLETE:50, for which the record has no event"),
+        (["PERCENT-COMPLETE:50"], "it says PERCENT-COMPLETE:50, for which the record has no event"),
+        (["STATUS:TENTATIVE"], "it says STATUS:TENTATIVE, for which the record has no event"),
+        (["STATUS:NEEDS-ACTION", "PERCENT-COMPLETE:0"], None),
+        (["STATUS:NEEDS-ACTION", "PERCENT-COMPLETE:150"], "its PERCENT-COMPLETE is not from 0 to 100"),
+    ],
+)  # fmt: skip
+def test_what_is_between_open_and_done_is_named(lines, said):
+    """The record has no event for it; a new time beside it is proposed all the same."""
+    known = entries(story())
+    visit = known["child-1-visit"]
+    text = raw(calendar_of(known.values()), visit.uid, *lines, **NO)
+    found, ignored = proposals(text, known.values(), now=at(30), by="x")
+    assert found == () and [one.why for one in ignored] == ([said] if said else [])
+    assert all(one.ours and one.follow_up == "child-1-visit" for one in ignored)
+    moved = raw(text, visit.uid, f"DUE:{stamp(at(900))}", DUE=None)
+    found, _ = proposals(moved, known.values(), now=at(30), by="x")
+    assert len(found) == (said is None or "it says" in said)
+
+
+def test_an_entry_with_two_uids_is_named_as_ours_if_one_of_them_is():
+    """Nobody could say which follow-up it is, so it is no failure of somebody else's entry."""
+    known = entries(story())
+    first, second = known["child-1-visit"], known["child-2-visit"]
+    for other, ours in (
+        (second.uid, {True}),
+        ("somebody-elses", {True, False}),
+        (first.uid, {True}),
+    ):
+        text = raw(calendar_of([first]), first.uid, f"UID:{other}")
+        found, ignored = proposals(text, known.values(), now=at(30), by="x")
+        assert found == () and {one.why for one in ignored} == {"it has more than one UID"}
+        assert {one.ours for one in ignored} == ours
 
 
 def both(first, second):

@@ -6,7 +6,7 @@ An entry that says two things, or that this reader cannot follow, is named and g
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -77,6 +77,7 @@ def proposals(
     file = file_of(text)
     unread = {one.uid for one in file.broken}
     ignored = [_ignored(one.uid, one.why, by_uid) for one in (*file.broken, *file.others)]
+    ignored += [_ignored(uid, _TWO_UIDS, by_uid) for one in file.entries for uid in _several(one)]
     found: list[Proposal] = []
     for uid, versions in _by_uid(file.entries).items():
         newest, left = _newest(versions) if uid in by_uid else (None, [_UNKNOWN] * len(versions))
@@ -88,6 +89,7 @@ def proposals(
         change = _Change(newest, by_uid[uid], instant, author, outcomes.get(uid))
         try:
             found += change.proposals()
+            ignored += [_ignored(uid, why, by_uid) for why in change.between()]
         except ValueError as error:
             ignored.append(_ignored(uid, str(error), by_uid))
     made = {one.uid for one in found if isinstance(one.event, e.FollowUpDone)}
@@ -95,6 +97,7 @@ def proposals(
     return tuple(found), tuple(ignored)
 
 
+_TWO_UIDS = "it has more than one UID"
 _UNKNOWN = "no follow-up here has this UID"
 _NOT_MADE = "an outcome is given for it, and this file has no new completion of it"
 
@@ -116,8 +119,15 @@ _RECURS = ("rrule", "rdate", "exdate", "exrule")
 def _by_uid(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:
     found: dict[str, list[Entry]] = {}
     for one in entries:
-        found.setdefault(str(one.component.get("uid", "")), []).append(one)
+        if not _several(one):
+            found.setdefault(str(one.component.get("uid", "")), []).append(one)
     return found
+
+
+def _several(one: Entry) -> tuple[str, ...]:
+    """Return the UIDs of an entry that has more than one."""
+    uid = one.component.get("uid")
+    return tuple(dict.fromkeys(map(str, uid))) if isinstance(uid, list) else ()
 
 
 def _newest(versions: list[Entry]) -> tuple[Entry | None, list[str]]:
@@ -170,6 +180,11 @@ class _Change:
         """
         found = self._proposal()
         return () if found is None else (found,)
+
+    def between(self) -> Iterator[str]:
+        """Yield what it says of a contact that is planned and neither open nor done."""
+        if self.entry.status in {"scheduled", "missed"} and (said := self.said.begun()):
+            yield f"it says {said}, for which the record has no event"
 
     def _proposal(self) -> Proposal | None:
         if self.said.number("sequence") < self.entry.sequence:

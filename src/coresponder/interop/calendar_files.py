@@ -4,6 +4,7 @@ others. The library `icalendar` handles the format.
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import re
 from collections.abc import Mapping
@@ -25,6 +26,9 @@ _STATUSES: Mapping[str, str] = {
     "NEEDS-ACTION": "open", "IN-PROCESS": "open", "TENTATIVE": "open", "CONFIRMED": "open",
     "COMPLETED": "done", "CANCELLED": "cancelled",
 }  # fmt: skip
+_BETWEEN = frozenset({"IN-PROCESS", "TENTATIVE"})
+_MARK = re.compile(r"^\ufeff", re.MULTILINE)
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NEWLINE = re.compile(r"\r?\n")
 _FOLDED = re.compile(r"\r?\n[ \t]")
 _PROPERTY = re.compile(r"[A-Za-z0-9-]+(?=[:;])")
@@ -110,6 +114,23 @@ class Entry:
         stamp = self.instant("dtstamp") if "dtstamp" in self else _LONG_AGO
         return self.number("sequence"), stamp
 
+    @property
+    def percent(self) -> int:
+        """How much of it is done, in percent; 0 if it does not say so."""
+        found = self.number("percent-complete")
+        if not 0 <= found <= 100:
+            raise ValueError("its PERCENT-COMPLETE is not from 0 to 100")
+        return found
+
+    def begun(self) -> str | None:
+        """Return what it says between open and done, None if nothing: the record has no such state."""
+        status = self.text("status")
+        if self.state() != "open" and self.percent == 0:
+            return None
+        said = [f"STATUS:{status}"] if status in _BETWEEN else []
+        said += [f"PERCENT-COMPLETE:{self.percent}"] if 0 < self.percent < 100 else []
+        return " and ".join(said) or None
+
     def state(self) -> str | None:
         """Return whether it is `open`, `done` or `cancelled`, None if it does not say so; raise
         `ValueError` if it says two things, or is not one entry at one time.
@@ -118,11 +139,12 @@ class Entry:
         said = _STATUSES.get(status)
         if status and said is None:
             raise ValueError("its STATUS is none of RFC 5545")
-        if self.method == "CANCEL":
-            if said not in {None, "cancelled"}:
-                raise ValueError("METHOD:CANCEL cancels it, and its STATUS says another thing")
+        over = "completed" in self or self.percent == 100
+        if self.method == "CANCEL":  # also over the status that it had before
+            if said == "done" or over:
+                raise ValueError("METHOD:CANCEL cancels it, and it says that it is completed")
             return "cancelled"
-        if "completed" in self or self.number("percent-complete") == 100:
+        if over:
             if said not in {None, "done"}:
                 raise ValueError("it is completed, and its STATUS says another thing")
             return "done"
@@ -159,7 +181,7 @@ def file_of(text: bytes | str) -> File:
         MissingExtra: the package `icalendar` is not installed.
         UnreadableFile: the file is truncated, or is no calendar.
     """
-    plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    plain = _MARK.sub("", _decoded(text) if isinstance(text, bytes) else text)
     lines = _NEWLINE.split(_FOLDED.sub("", plain))
     parts = _parts(lines)
     try:
@@ -184,6 +206,11 @@ def file_of(text: bytes | str) -> File:
         if (name := _name(lines[part.start])) not in {*_ENTRIES, "VTIMEZONE"}
     )
     return File(entries=tuple(read), broken=tuple(broken), others=others)
+
+
+def _decoded(text: bytes) -> str:
+    """Return a file as text: UTF-8, as RFC 5545 asks, or what the mark at its beginning says."""
+    return text.decode("utf-16" if text.startswith(_UTF_16) else "utf-8", "replace")
 
 
 def _is_too_large(value: object) -> bool:

@@ -174,7 +174,7 @@ def test_need_language_area_and_places_speak_against_a_service_only_where_they_a
     assert len(fits.unsure) == 3
     assert against.why_not == (
         "it is for another need",
-        "it does not offer the language",
+        "it does not offer Haitian Creole (ht)",
         "it does not serve the area",
         "no place is free (as of 2026-11-27T08:00Z)",
     )
@@ -605,3 +605,29 @@ def test_times_in_json_are_those_of_json(tmp_path):
         "2026-11-27T17:00:00Z",
         "2026-11-28T09:00:00Z",
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "said"),
+    [
+        ("Spansh", 2, "--language: 'Spansh' is not known as a language; did you mean 'Spanish'?"),
+        ("Hmnog", 2, "did you mean 'Hmong'?"),
+        ("qqq", 2, "'qqq' is not known as a language; give a code like es, or a name like Spanish"),
+        ("Klingon", 0, "does not fit: it does not offer Klingon (tlh)"),
+        ("de", 0, "does not fit: it does not offer German (de)"),
+        ("Plain English", 0, "open until"),
+        ("hmn", 0, "open until"),
+        ("spa", 0, "open until"),
+    ],
+)
+def test_a_language_that_is_none_is_an_error_with_the_nearest(tmp_path, language, code, said):
+    """By name and by code; one that only the directory knows is no error, and one that no service
+    offers is named as it was understood.
+    """
+    same = {"status": "active", "schedules": [weekly()]}
+    spoken = {"a": [{"name": "Hmong"}, {"code": "es"}], "b": [{"name": "Plain English"}]}
+    each = [same | {"id": id, "name": id, "languages": some} for id, some in spoken.items()]
+    (file := tmp_path / "d.json").write_text(json.dumps({"services": each}))
+    words = ["services", str(file), "--time-zone", "UTC", "--now", "2026-11-27T10:00:00Z"]
+    found = CliRunner().invoke(commands, [*words, "--language", language])
+    assert found.exit_code == code and said in found.output.replace("\n", " ")

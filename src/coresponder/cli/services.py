@@ -79,7 +79,7 @@ def services(
     service, or a row of a table, could not be used.
     """
     from coresponder.clock import utc_now
-    from coresponder.interop.services import find_services, load_directory
+    from coresponder.interop.services import check_language, find_services, load_directory
     from coresponder.policy.bounds import Calendar
 
     try:
@@ -88,6 +88,11 @@ def services(
         said = str(error).removeprefix("time_zone = ")
         raise click.UsageError(f"--time-zone: {said}") from None
     read = load_directory(directory)
+    if language is not None:
+        try:
+            check_language(language, read.services)
+        except ValueError as error:
+            raise click.UsageError(f"--language: {error}") from None
     try:
         found = find_services(
             read,

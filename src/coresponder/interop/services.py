@@ -19,7 +19,13 @@ from coresponder.interop.service_directory import (
     load_directory,
 )
 from coresponder.interop.service_hours import ended_on, hours_of, off_the_clock
-from coresponder.interop.service_languages import language_asked, language_by_code, language_by_name
+from coresponder.interop.service_languages import (
+    language_asked,
+    language_by_code,
+    language_by_name,
+    language_name,
+    nearest_language,
+)
 from coresponder.interop.service_openings import (
     AHEAD,
     Opening,
@@ -28,7 +34,7 @@ from coresponder.interop.service_openings import (
     unsure_days,
 )
 
-__all__ = ["Directory", "Match", "Service", "find_services", "load_directory"]
+__all__ = ["Directory", "Match", "Service", "check_language", "find_services", "load_directory"]
 
 _YEARS = (1900, 9998)
 
@@ -230,7 +236,19 @@ def _language(service: Service, asked: _Asked) -> _Said:
     elif service.interpretation_services:
         yield _Unsure(f"its interpreters, in words: {_short(service.interpretation_services)}")
     else:
-        yield "it does not offer the language"
+        yield f"it does not offer {language_name(wanted)} ({wanted})"
+
+
+def check_language(text: str, services: Iterable[Service]) -> None:
+    """Check a language that is asked for; raise `ValueError` with the nearest one if it is neither
+    known nor written so in any service.
+    """
+    offered = [one for service in services for one in service.all_languages]
+    if any(_is_spoken(text, one) for one in offered) or language_asked(text) is not None:
+        return
+    names = (one.name.title() for one in offered if one.name)
+    hint = nearest_language(text, names) or "give a code like es, or a name like Spanish"
+    raise ValueError(f"{text!r} is not known as a language; {hint}")
 
 
 def _is_spoken(wanted: str, offered: Language) -> bool:

@@ -387,9 +387,10 @@ def _squeezed(name: str) -> str:
     return "".join(c for c in name.lower() if c not in " -_")
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], *, before: str = "") -> str:
     """Return a hint: the known name that is probably meant, else the most similar one, or all
-    known names if none is similar.
+    known names if none is similar. `before` is what stands before the name in what was written, such
+    as `screening.`; the hint has it, so that it can be written as it stands.
     """
     names = sorted(known)
     written = _squeezed(name)
@@ -397,5 +398,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
     same = [other for other in names if _squeezed(other) == written]
     similar = meant or same or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if similar:
-        return f"did you mean {similar[0]!r}?"
-    return "known: " + ", ".join(names[:40]) if names else "there are none"
+        return f"did you mean {before + similar[0]!r}?"
+    return "known: " + ", ".join(before + one for one in names[:40]) if names else "there are none"

@@ -568,6 +568,11 @@ def test_a_store_is_exported_and_a_changed_calendar_proposed(tmp_path):
     assert asked.exit_code == 1 and f"not used: {uid} (one, child-1-visit): it was" in asked.output
     answered = call(commands, [*back, "--outcome", f"{uid}=safe"])
     assert answered.exit_code == 0 and '"outcome":"safe"' in answered.output.replace(": ", ":")
-    for wrong in ("safe", f"{uid}=well", "=safe"):
+    for wrong, why in (
+        ("safe", "say of which entry, UID=safe"),
+        ("=safe", "say of which entry, UID=safe"),
+        (f"{uid}=well", "known: connected_to_care"),
+    ):
         refused = call(commands, [*back, "--outcome", wrong])
-        assert refused.exit_code == 2 and "give UID=OUTCOME" in refused.output
+        assert refused.exit_code == 2 and why in refused.output
+        assert "did you mean" not in refused.output

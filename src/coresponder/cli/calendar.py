@@ -169,8 +169,12 @@ def _outcome(text: str) -> tuple[str, FollowUpOutcome]:
 
     uid, _, said = text.rpartition("=")
     known = [one.value for one in FollowUpOutcome]
-    if not uid or said not in known:
-        raise click.UsageError(f"--outcome {text}: give UID=OUTCOME; {nearest(said, known)}")
+    if not uid:
+        raise click.UsageError(
+            f"--outcome {text}: say of which entry, UID={said or 'OUTCOME'}; without --outcome, the UIDs are listed"
+        )
+    if said not in known:
+        raise click.UsageError(f"--outcome {text}: {nearest(said, known)}")
     return uid, FollowUpOutcome(said)
 
 

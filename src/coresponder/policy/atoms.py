@@ -95,9 +95,9 @@ def readable_paths(cls: type, before: str = "") -> Iterator[str]:
             yield f"{before}{name}"
 
 
-def field_type(cls: type, path: str) -> Any:
+def field_type(cls: type, path: str, *, before: str = "") -> Any:
     """Return the type at a dotted path; for an unknown field, raise `ValueError` with the nearest
-    name.
+    name, as it is written after `before`.
     """
     hint: Any = cls
     for part in path.split("."):
@@ -105,8 +105,10 @@ def field_type(cls: type, path: str) -> Any:
         owner: Any = hint if inspect.isclass(hint) else None
         known = _hints(owner) if owner is not None else {}
         if part not in known:
-            raise ValueError(f"{cls.__name__} has no field {path!r}; {nearest(part, known)}")
-        hint = known[part]
+            raise ValueError(
+                f"{cls.__name__} has no field {path!r}; {nearest(part, known, before=before)}"
+            )
+        hint, before = known[part], f"{before}{part}."
     return plain_type(hint)
 
 
@@ -270,7 +272,8 @@ def compile_where(event_type: type[Event] | None, where: Mapping[str, Any]) -> G
         if not on_incident and event_type is None:
             raise ValueError(f"{path!r}: 'always' looks at the incident; write 'incident.{path}'")
         owner: Any = Incident if on_incident else event_type
-        holds = compile_condition(path, field_type(owner, bare), condition)
+        before = path.removesuffix(bare)
+        holds = compile_condition(path, field_type(owner, bare, before=before), condition)
         tests.append(FieldTest(on_incident, path, condition, path_getter(bare), holds))
     tests.sort(key=lambda test: test.on_incident)
     return Guard(tuple(tests)) if tests else None

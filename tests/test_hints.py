@@ -46,7 +46,7 @@ def test_a_hint_has_what_was_written_before_the_name():
     for path, meant in (
         ("screening.levl", "screening.level"),
         ("screenin.level", "screening"),
-        ("incident.natre", "incident.nature"),
+        ("incident.stae", "incident.state"),
     ):
         rule["a"]["where"] = {path: "high"}
         with pytest.raises(InvalidProgram, match=f"did you mean '{meant}'"):

@@ -1039,3 +1039,33 @@ def test_check_says_what_blocking_does_and_for_which_calls_a_crew_is(tmp_path):
     assert "officer: patrol officer (for " in text
     assert " and 1 more)" in text
     assert "nobody at all (for " in text
+
+
+_WITH_EXAMPLE = {
+    "--for", "--as", "--purpose", "--agency-id", "--by", "--viewer", "--viewer-agency", "--acts-for", "--at",
+}  # fmt: skip
+
+
+def _each(command, name=""):
+    """Yield each command that is no group, with its name."""
+    for word, inner in getattr(command, "commands", {}).items():
+        yield from _each(inner, f"{name} {word}".strip())
+    if not hasattr(command, "commands"):
+        yield name, command
+
+
+def test_what_an_option_expects_is_said_with_an_example():
+    """Every option and command says what it is; whom and for what is said with an example, and an
+    option that may be repeated says so. Two words of an option are joined by a hyphen.
+    """
+    for name, command in _each(commands):
+        assert command.help, name
+        for option in command.params:
+            if option.param_type_name != "option":
+                continue
+            long = option.opts[-1]
+            assert option.help and "_" not in long, (name, long)
+            if long in _WITH_EXAMPLE and not (long == "--viewer" and name == "disclosures"):
+                assert ", like " in option.help or "for example" in option.help, (name, long)
+            if option.multiple and not option.hidden:
+                assert "May be repeated" in option.help, (name, long)

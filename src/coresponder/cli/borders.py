@@ -50,7 +50,9 @@ OUTPUT = click.option(
 )
 AGENCY_ID = click.option(
     "--agency-id",
-    help="The agency's id in the world, for example police.example.org; by default --agency.",
+    metavar="ID",
+    help="The id under which other agencies know this one, like police.example.org; by default"
+    " --agency.",
 )
 
 

@@ -90,7 +90,7 @@ def export_calendar(
 @FILE
 @AGENCY
 @NOW
-@click.option("--by", required=True, help="The id of the person who looks at the proposals.")
+@click.option("--by", required=True, help="The id of who looks at the proposals, like clinician-1.")
 @click.option(
     "--outcome",
     "outcomes",

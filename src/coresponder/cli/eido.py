@@ -84,7 +84,7 @@ def export_eido(
     metavar="REASON",
     help="Record what the program refuses, for example to close, for this reason.",
 )
-@click.option("--by", help="The id of the person who overrides the program.")
+@click.option("--by", help="The id of who overrides the program, like sergeant-1.")
 @format_option("text", "json")
 def import_eido(
     store: str,

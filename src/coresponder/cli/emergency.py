@@ -118,7 +118,7 @@ def _review(program: Program, case: Case, access: str, now: dt.datetime) -> Iter
 @STORE
 @click.argument("incident")
 @click.argument("access")
-@click.option("--by", required=True, help="The id of whoever reviews it.")
+@click.option("--by", required=True, help="The id of whoever reviews it, like sergeant-1.")
 @click.option(
     "--finding",
     required=True,

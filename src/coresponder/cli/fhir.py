@@ -81,7 +81,7 @@ def export_fhir(
 @click.option(
     "--incident", help="The incident of what names none. What names another is not recorded."
 )
-@click.option("--by", required=True, help="The id of who sent it.")
+@click.option("--by", required=True, help="The id of who sent it, like clinic-1.")
 @format_option("text", "json")
 def import_fhir(
     store: str,

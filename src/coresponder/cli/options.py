@@ -104,16 +104,38 @@ def VIEWER(command: _F) -> _F:  # noqa: N802 - an option, as NOW and AGENCY are
     return command
 
 
+_PURPOSE = click.option(
+    "--purpose",
+    metavar="PURPOSE",
+    help="For what, like treatment; others are operations, oversight and research.",
+)
 _VIEWER = (
-    click.option("--as", "roles", multiple=True, metavar="ROLE", help="Show what this role sees."),
-    click.option("--purpose", help="For what: treatment, operations, oversight or research."),
-    click.option("--viewer", "viewer_id", default=NOBODY, help="The opaque id of who looks."),
-    click.option("--viewer-agency", help="The agency or organization of who looks."),
+    click.option(
+        "--as",
+        "roles",
+        multiple=True,
+        metavar="ROLE",
+        help="Show what this role sees, like clinician. May be repeated.",
+    ),
+    _PURPOSE,
+    click.option(
+        "--viewer",
+        "viewer_id",
+        metavar="ID",
+        default=NOBODY,
+        help="The opaque id of who looks, like clinician-1.",
+    ),
+    click.option(
+        "--viewer-agency",
+        metavar="AGENCY",
+        help="The agency or organization of who looks, like clinic-1.",
+    ),
     click.option(
         "--acts-for",
         multiple=True,
         metavar="PERSON",
-        help="The id of somebody for whom they ask. Nothing is shown of who is kept apart from them.",
+        help="The id of somebody for whom they ask, like person-1. Nothing is shown of who is kept apart"
+        " from them. May be repeated.",
     ),
 )
 
@@ -158,13 +180,18 @@ _RECEIVER = (
         "--for",
         "receiver",
         metavar="AGENCY",
-        help="Only what this agency or organization may see, and put it into the disclosure log. By"
-        " default it is the agency's own copy, which has everything.",
+        help="The agency or organization that gets it, like clinic-1: only what it may see is written,"
+        " and that goes into the disclosure log. By default it is the agency's own copy, which has"
+        " everything.",
     ),
     click.option(
-        "--as", "roles", multiple=True, metavar="ROLE", help="The receiver's role in the program."
+        "--as",
+        "roles",
+        multiple=True,
+        metavar="ROLE",
+        help="The receiver's role in the program, like clinician. May be repeated.",
     ),
-    click.option("--purpose", help="For what: treatment, operations, oversight or research."),
+    _PURPOSE,
 )
 
 

@@ -137,7 +137,7 @@ def strangers(store: str, agency: str, form: str) -> None:
     "--with",
     "more",
     multiple=True,
-    help="Ask what if responders were added: '2 cit_officer on nights'.",
+    help="Ask what if responders were added: '2 cit_officer on nights'. May be repeated.",
 )
 @click.option("--train", help="Ask what if responders were trained: '10 officers in cit'.")
 @click.option(

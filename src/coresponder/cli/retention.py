@@ -31,7 +31,9 @@ __all__ = ["retention"]
 @STORE
 @click.option("--before", help="What is due by this time (ISO 8601 with zone); by default now.")
 @click.option("--do", "erase", is_flag=True, help="Erase what is due and not under a legal hold.")
-@click.option("--by", default="", help="The id of whoever decided it, for the custody record.")
+@click.option(
+    "--by", default="", help="The id of whoever decided it, like records-1, for the custody record."
+)
 @click.option("--program", help="The program with the rules; by default the newest incident's.")
 @KEYS
 @click.option(

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["custody", "encrypt", "forget", "hold", "release", "rotate_keys"]
 
-_BY = click.option("--by", default="", help="The id of whoever decided it, for the custody record.")
+_BY = click.option(
+    "--by", default="", help="The id of whoever decided it, like records-1, for the custody record."
+)
 _GROUND = click.option(
     "--ground", default="", help="Why, as a code of the agency, for the custody record."
 )
@@ -102,7 +104,7 @@ def forget(store: str, subject: str, keys: Path | None, agency: str, by: str, gr
 @STORE
 @click.argument("subject")
 @AGENCY
-@click.option("--by", required=True, help="The id of whoever placed it.")
+@click.option("--by", required=True, help="The id of whoever placed it, like records-1.")
 @click.option("--ground", required=True, help="The matter, as a code of the agency.")
 def hold(store: str, subject: str, agency: str, by: str, ground: str) -> None:
     """Place a legal hold on SUBJECT, a person or an incident: its words cannot be erased until the
@@ -119,7 +121,7 @@ def hold(store: str, subject: str, agency: str, by: str, ground: str) -> None:
 @STORE
 @click.argument("number", type=int)
 @AGENCY
-@click.option("--by", required=True, help="The id of whoever released it.")
+@click.option("--by", required=True, help="The id of whoever released it, like records-1.")
 @click.option("--ground", required=True, help="Why, as a code of the agency.")
 def release(store: str, number: int, agency: str, by: str, ground: str) -> None:
     """Release the legal hold with this number."""

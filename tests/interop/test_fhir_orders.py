@@ -95,6 +95,21 @@ def test_a_second_miss_beside_a_new_plan_of_one_time_is_not_recorded_when_it_com
         assert workflow.case("7").incident.follow_up("f1").due == hours(90)
 
 
+def test_a_miss_and_a_new_plan_of_one_time_that_come_one_after_the_other_are_named():
+    """Nothing says which came first, so what was told last stands, and that is said."""
+    missed = appointment(
+        "noshow", start=hours(60).isoformat(), cancelationReason={"text": "nobody_home"}
+    )
+    anew = appointment("booked", start=hours(90).isoformat())
+    for order, status in (((missed, anew), "planned"), ((anew, missed), "missed")):
+        workflow = workflow_with(FAMILY)
+        said = [line for one in order for line in named(taken(workflow, one))]
+        assert any(
+            f"at the same time; {status}, which was told last, stands" in line for line in said
+        )
+        assert [line for one in order for line in named(taken(workflow, one))] == []
+
+
 def test_what_was_told_before_and_again_beside_another_of_one_time_is_no_news():
     """Accepted, then at one time put on hold and accepted: the record has it on hold, in any order."""
     first = moved("r1", "accepted", hours(4), {})

@@ -90,6 +90,8 @@ class Standing:
         if self.status in {"made", "canceled"}:
             again = "planned again" if new == "planned" else new
             yield f"{self.id}: {again} after it was {self.status}"
+        elif any(one.at == at and _WORDS[type(one)] != new for one in self.told):
+            yield f"{self.id}: it was {self.status} at the same time; {new}, which was told last, stands"
         if self.told and self.told[-1].at > at:
             yield (
                 f"{self.id}: {said} is older than what was recorded last; it is kept in its place"

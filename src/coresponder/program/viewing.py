@@ -381,6 +381,8 @@ RECORDED = "recorded"
 
 def plain(value: Any) -> Any:
     """Return a value as JSON has it."""
+    if value is None:
+        return None
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, dt.datetime):

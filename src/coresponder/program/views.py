@@ -8,6 +8,7 @@ counts, so a hidden event leaves no trace: no gap in the numbers, no place in th
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -202,6 +203,11 @@ class _Look:
             if (rows := self._shown(entry.event, readers[type(entry.event).__name__]))
         ]
 
+    @functools.cached_property
+    def everybody(self) -> tuple[str, ...]:
+        """Whom an event that names nobody is about."""
+        return tuple(one.id for one in self.case.incident.people)
+
     def seen(self) -> Seen:
         return Seen(incident=self.case.id, program=self.case.program, lines=tuple(self._lines()))
 
@@ -220,8 +226,7 @@ class _Look:
 
     def _by_rows(self, event: Event, rows: Sequence[Reader], shown: Sequence[Reader]) -> Restricted:
         person, _ = self._about(event)
-        everybody = tuple(one.id for one in self.case.incident.people)
-        people = everybody if person is None else (person,)
+        people = self.everybody if person is None else (person,)
         return Restricted(event, people, *self._right(rows, shown, person))
 
     def _right(

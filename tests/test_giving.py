@@ -498,3 +498,53 @@ def test_a_mutant_that_tells_a_hidden_author_is_caught(monkeypatch):
     case = CIT.replay("one", family(consent("mother-1")))
     found = told_to(CIT, case, CLINIC, Purpose.TREATMENT, at(60))
     assert {event.by for event in found.case.history} == {"clinician-4"}
+
+
+def numbers(window):
+    """Return how the one entry of a calendar stands, and how often it was changed; None without one."""
+    text = give_calendar(window).document.decode()
+    found = [line.partition(":") for line in text.splitlines()]
+    said = {name: value for name, _, value in found if name in {"STATUS", "SEQUENCE"}}
+    return (said["STATUS"], int(said["SEQUENCE"])) if said else None
+
+
+def test_a_receiver_of_a_visit_hears_that_it_is_canceled():
+    """A cancellation names no person; whose visit it is, its plan says. A calendar that had the visit
+    has it as canceled, and the number only rises: also after the cancellation is void, and after a
+    consent was withdrawn and given again.
+    """
+    flow = co.Workflow(CIT, co.MemoryStore(), clock=lambda: at(4000))
+    flow.replay("one", family(consent("mother-1", 8)))
+    window = flow.as_(CLINIC, "treatment")
+    assert numbers(window) == ("NEEDS-ACTION", 0)
+    visit = {"follow_up": "visit-mother-1"}
+    flow.record("one", e.FollowUpCancelled(at=at(20), **visit, **BY))
+    assert numbers(window) == ("CANCELLED", 1)
+    flow.record("one", e.FollowUpCancelled(at=at(21), follow_up="visit-son-2", **BY))
+    assert numbers(window) == ("CANCELLED", 1)  # of the son, nothing
+    flow.record(
+        "one",
+        e.EnteredInError(at=at(22), event=flow.case("one").version - 1, reason="duplicate", **BY),
+    )
+    assert numbers(window) == ("NEEDS-ACTION", 2)
+    flow.record("one", e.ConsentWithdrawn(at=at(23), person="mother-1", scope="sharing", **BY))
+    assert numbers(window) is None
+    flow.record("one", e.FollowUpDone(at=at(24), kind="home_visit", **visit, **BY))
+    flow.record("one", consent("mother-1", 25))
+    assert numbers(window) == ("COMPLETED", 3)
+    shown = [one.shown for one in flow.disclosures.of_person("mother-1")]
+    assert "FollowUpDone" in shown[-1].what
+    assert all("son-2" not in one.people for one in shown)
+
+
+def test_a_person_sees_what_became_of_their_own_visit():
+    """And nothing of anybody else's."""
+    flow = co.Workflow(CIT, co.MemoryStore(), clock=lambda: at(4000))
+    flow.replay("one", family())
+    for person in ("mother-1", "son-2"):
+        flow.record("one", e.FollowUpCancelled(at=at(20), follow_up=f"visit-{person}", **BY))
+    mother = co.Viewer(id="mother-1", roles=("person",))
+    lines = flow.as_(mother, "treatment").timeline("one")
+    assert [one.fields for one in lines if one.event == "FollowUpCancelled"] == [
+        {"follow_up": "visit-mother-1"}
+    ]

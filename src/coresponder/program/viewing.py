@@ -212,11 +212,11 @@ def _field_problems(view: View, vocabulary: Mapping[str, type[Event]], where: st
         yield f"{where}, needs: it goes only with events of a referral"
     if (view.own or view.with_consent) and not all(_about_somebody(cls) for cls in types):
         key = "own" if view.own else "with_consent"
-        yield f"{where}, {key}: it goes only with events that are about a person or a referral"
+        yield f"{where}, {key}: it goes only with events that are about a person, a referral or a follow-up"
 
 
 def _about_somebody(cls: type[Event]) -> bool:
-    return bool({"person", "referral"} & {*field_names(cls)})
+    return bool({"person", "referral", "follow_up"} & {*field_names(cls)})
 
 
 def _has(cls: type[Event], path: str) -> bool:

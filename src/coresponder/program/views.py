@@ -301,12 +301,14 @@ class _Look:
 
     def _about(self, event: Any) -> tuple[str | None, Need | None]:
         """Return whom an event is about, and for which need if it is about a referral. Who a
-        referral is for, and for what, is known from its offer.
+        referral is for, and for what, is known from its offer, and whom a follow-up is with from
+        its plan.
         """
         referral = self.case.incident.referral(getattr(event, "referral", ""))
+        part = referral or self.case.incident.follow_up(getattr(event, "follow_up", ""))
         person: str | None = getattr(event, "person", None)
-        if person is None and referral is not None:
-            person = referral.person
+        if person is None and part is not None:
+            person = part.person
         need = None if referral is None else referral.need
         return None if person is None else known_as(self.case.findings.who, person), need
 

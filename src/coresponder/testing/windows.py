@@ -23,6 +23,7 @@ from coresponder.domain.events import (
     EmergencyAccessReviewed,
     EnteredInError,
     Event,
+    FollowUpScheduled,
     NoContactLifted,
     NoContactMarked,
     NoteAdded,
@@ -47,13 +48,14 @@ _BASIS = (
     ConsentDeclined,
     ConsentWithdrawn,
     ReferralOffered,
+    FollowUpScheduled,
     PersonIdentified,
     NoContactMarked,
     NoContactLifted,
 )
 """What decides whether a row with a condition applies. It stays as it is in a twin."""
 _WEEK = dt.timedelta(days=7)
-_ABOUT = ("person", "referral")
+_ABOUT = ("person", "referral", "follow_up")
 """Fields that a row with a condition reads. They stay as they are in a twin."""
 
 _ACCESS = (EmergencyAccessOpened, EmergencyAccessReviewed)

@@ -1,5 +1,6 @@
 """The pages of a proof and of a changed program."""
 
+import datetime as dt
 import itertools
 import json
 import re
@@ -16,7 +17,8 @@ from coresponder.policy.policy import Policy
 from coresponder.program import Program, load_program
 from coresponder.proof import check_program
 from coresponder.proof.review import compare_programs
-from coresponder.report.diagrams import lifecycle_picture
+from coresponder.proof.stories import START, StoryLine
+from coresponder.report.diagrams import lifecycle_picture, story_picture
 from coresponder.report.proof_page import proof_page
 from coresponder.report.review_page import review_page
 from tests.report.test_page import Page
@@ -149,3 +151,19 @@ def test_the_commands_write_the_pages():
     text = call(commands, ["diff", "foundation", "denver-star", "--format", "json"])
     for one in json.loads(text.output)["staffing"][:1]:
         assert one.split()[0] in changed.output
+
+
+def test_the_words_of_a_story_do_not_run_into_each_other():
+    """Each begins at its mark and ends above the next one, however many lines it has; the letters
+    are large enough for a telephone.
+    """
+    lines = [
+        StoryLine(at=START + dt.timedelta(minutes=n), text="responder-1, role patrol officer " * n)
+        for n in (1, 5, 1, 3)
+    ]
+    svg = story_picture("story", "A story", lines).svg
+    places = [float(y) for y in re.findall(r'translate\([\d.]+ ([\d.]+)\)">', svg)]
+    assert places == sorted(places)
+    assert all(below - above > 10 for above, below in itertools.pairwise(places))
+    width = float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1])
+    assert 10 * 350 / width > 10, "pixels of a letter where the page is 350 wide"

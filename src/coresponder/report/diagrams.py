@@ -18,7 +18,10 @@ from coresponder.report.pictures import FILL, INK, sketch
 
 __all__ = ["lifecycle_picture", "story_picture"]
 
-_WIDTH = 52
+_LETTERS = 38
+"""How many letters a line of a story has, so that it can be read on a telephone."""
+_LANE = 0.35
+"""How far two lines of a story's picture are apart, in inches; the text takes nine times as much."""
 _LANES = ("person", "responder")
 
 
@@ -84,7 +87,7 @@ def _arc(axes: Axes, at: int, to: int, line: str) -> None:
 def story_picture(name: str, title: str, story: Sequence[StoryLine], says: str = "") -> Picture:
     """Draw a story from top to bottom, with a line for each one that it is about."""
     lanes = list(dict.fromkeys(("incident", *(_lane(line) for line in story))))
-    wrapped = [textwrap.wrap(line.text, _WIDTH) for line in story]
+    wrapped = [textwrap.wrap(f"{_since(line)}  {line.text}", _LETTERS) for line in story]
     begins = [sum(len(lines) + 0.6 for lines in wrapped[:place]) for place in range(len(story))]
     height = sum(len(lines) + 0.6 for lines in wrapped)
 
@@ -93,26 +96,17 @@ def story_picture(name: str, title: str, story: Sequence[StoryLine], says: str =
             axes.plot((column, column), (0.4, -height), color=INK, linewidth=0.6, alpha=0.5)
             axes.text(column, 0.7, lane, rotation=30, va="bottom")
         for number, (line, lines, begin) in enumerate(zip(story, wrapped, begins, strict=True)):
-            place = lanes.index(_lane(line))
             last = number == len(story) - 1
-            axes.plot(
-                place, -begin, "D" if last else "o", markersize=8, color=INK if last else FILL
-            )
-            text = "\n".join((f"{_since(line)}  {lines[0]}", *lines[1:]))
-            axes.text(
-                len(lanes) - 0.4,
-                -begin,
-                text,
-                va="center",
-            )
-        axes.set_xlim(-0.4, len(lanes) + 8)
+            mark, color = ("D", INK) if last else ("o", FILL)
+            axes.plot(lanes.index(_lane(line)), -begin, mark, markersize=8, color=color)
+            axes.text(len(lanes) - 0.4, 0.4 - begin, "\n".join(lines), va="top")
+        axes.set_xlim(-0.4, len(lanes) + 8.6)
         axes.set_ylim(-height, 2.4)
 
     rows = tuple((_since(line), line.text) for line in story)
     table = Table("The story", ("after", "what happens"), rows)
-    return Picture(
-        title=title, says=says, svg=sketch(name, 0.6 + 0.22 * (height + 3), draw), table=table
-    )
+    drawn = sketch(name, 0.6 + 0.22 * (height + 3), draw, width=_LANE * (len(lanes) + 9))
+    return Picture(title=title, says=says, svg=drawn, table=table)
 
 
 def _lane(line: StoryLine) -> str:

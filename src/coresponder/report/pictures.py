@@ -42,6 +42,12 @@ _STYLE: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
+_WIDTH = 7.5
+"""How wide a picture is, in inches, if nothing else is said."""
+_REMS = 6.2
+"""How wide an inch of a narrow picture is on the page at most: a letter is then as high as one of a
+table.
+"""
 _SUPPRESSED = "suppressed"
 _SHADES = 12
 Values = Sequence[float | None]
@@ -141,17 +147,22 @@ def heat(
         return _svg(figure, name)
 
 
-def sketch(name: str, height: float, draw: Callable[[Axes], None]) -> str:
-    """Return what `draw` puts on axes that are not shown, in a figure of `height` inches."""
+def sketch(name: str, height: float, draw: Callable[[Axes], None], width: float = _WIDTH) -> str:
+    """Return what `draw` puts on axes that are not shown, in a figure of `width` by `height` inches.
+    A narrow one is shown as narrow, so that its text is not larger than that of the page.
+    """
     with mpl.rc_context(_STYLE):
-        figure, axes = _figure(height)
+        figure, axes = _figure(height, width)
         draw(axes)
         axes.set_axis_off()
-        return _svg(figure, name)
+        drawn = _svg(figure, name)
+    if width == _WIDTH:
+        return drawn
+    return drawn.replace("<svg ", f'<svg style="max-width: {width * _REMS:.1f}rem" ', 1)
 
 
-def _figure(height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(7.5, height), layout="constrained")
+def _figure(height: float, width: float = _WIDTH) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots()
 
 

@@ -15,6 +15,7 @@ from coresponder.report.proof_words import (
     say_crew,
     say_dead_end,
     say_extent,
+    say_hidden,
     say_notices,
     say_policy_proof,
     say_unreviewed,
@@ -24,6 +25,15 @@ from coresponder.report.proof_words import (
 from coresponder.report.rendering import render
 
 __all__ = ["proof_page"]
+
+_HOW = (
+    "BLOCK: a decision that would break the rule is refused. WARN: it is accepted and marked, and"
+    " somebody is told if a notice says so. OBSERVE: it is only counted."
+    "\n"
+    "A decision, such as sending a referral, can be refused. A fact, such as an arrival, has happened"
+    " and is always recorded, and time passes; so a rule that a fact or time can break only warns or"
+    " counts. Below such a rule is the shortest series of events that breaks it."
+).splitlines()
 
 
 def proof_page(program: Program, proof: Proof) -> str:
@@ -62,11 +72,11 @@ def _sections(program: Program, proof: Proof) -> Iterator[Section]:
     if proof.faults:
         lines = ("A bug in coresponder, not in the program; please report it.",)
         yield Section(title="Faults", lines=lines, points=proof.faults)
-    yield _policies(program, proof)
     never = proof.lifecycle.never_taken
     drawn = lifecycle_picture("lifecycle", program.lifecycle, never)
     yield Section(title="Lifecycle", pictures=(drawn,), points=tuple(_idle(proof)))
     yield _staffing(program, proof)
+    yield _policies(program, proof)
     if proof.windows:
         yield _windows(proof)
 
@@ -84,7 +94,7 @@ def _policies(program: Program, proof: Proof) -> Section:
         _policy(program, one, number, authorities.get(one.id, ""))
         for number, one in enumerate(proof.policies)
     )
-    return Section(title="Policies", parts=parts)
+    return Section(title="Policies", lines=tuple(_HOW), parts=parts)
 
 
 def _policy(program: Program, one: PolicyProof, number: int, authority: str) -> Section:
@@ -144,14 +154,22 @@ def _staffing(program: Program, proof: Proof) -> Section:
 
 def _windows(proof: Proof) -> Section:
     told = tuple(
-        f"A notice names it only to whoever sees it: {one.rule} ({', '.join(one.hidden)}): {said}"
+        (one.rule, ", ".join(map(say_hidden, one.hidden)), said)
         for said, untold in say_notices(proof.notices)
         for one in untold
+    )
+    notices = Table(
+        "Rules that a notice names only to those who may see what they read",
+        ("rule", "what it reads", "notice"),
+        told,
     )
     rows = tuple(map(say_window, proof.windows))
     return Section(
         title="What each role is told",
         lines=("No answer of a window depends on what the rows of a role hide.",),
-        tables=(Table("What a window tells", ("for", "what"), rows),),
-        points=(*say_unreviewed(proof), *told),
+        tables=(
+            Table("What each role sees", ("role, and for what", "what it sees"), rows),
+            *((notices,) if told else ()),
+        ),
+        points=say_unreviewed(proof),
     )

@@ -27,6 +27,7 @@ __all__ = [
     "say_crew",
     "say_dead_end",
     "say_extent",
+    "say_hidden",
     "say_notices",
     "say_policy_proof",
     "say_unreviewed",
@@ -81,6 +82,16 @@ def say_notices(notices: Iterable[NoticeProof]) -> list[tuple[str, tuple[Untold,
     for one in notices:
         found.setdefault(one.untold, []).append(one.notice)
     return [("; ".join(said), untold) for untold, said in found.items()]
+
+
+def say_hidden(read: str) -> str:
+    """Return the name of an event, or of a field of it, in words.
+
+    >>> say_hidden("Screened.screening.level"), say_hidden("MedicalCareDeclined")
+    ('screened (screening level)', 'medical care declined')
+    """
+    event, _, field = read.partition(".")
+    return say_event(event) + (f" ({say_word(field.replace('.', '_'))})" if field else "")
 
 
 def say_unreviewed(proof: Proof) -> tuple[str, ...]:

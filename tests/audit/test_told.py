@@ -1,9 +1,12 @@
 """What is told of measures, to the agency and to others."""
 
+import datetime as dt
 import itertools
 
+import attrs
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coresponder.audit.contacts import counting_contacts
@@ -15,7 +18,7 @@ from coresponder.audit.told import compared, told, told_contacts
 from coresponder.domain import events as e
 from coresponder.domain.vocabulary import Disposition
 from tests.audit.test_measures import ANY, CALL, came, ended, offered, person, referral, sent
-from tests.conftest import at
+from tests.conftest import NOON, at
 
 COUNTS = st.lists(st.integers(0, 40), min_size=2, max_size=6)
 
@@ -50,6 +53,55 @@ def test_no_row_and_no_column_of_a_table_gives_a_small_number_back(rows):
             gone = [cell for cell in line if cell in hidden]
             shown = [cell for cell in line if table[cell] and cell not in hidden]
             assert len(gone) != 1 or not shown
+
+
+def determined(table, hidden):
+    """Return the hidden small numbers that follow from all totals that are shown, by linear
+    algebra: adding the number as an equation makes the system no larger.
+    """
+    order, equations = sorted(hidden), []
+    for place in (0, 1):
+        for name in {cell[place] for cell in table}:
+            line = [cell for cell in table if cell[place] == name]
+            if len(line) > 1 and not 0 < sum(table[cell] for cell in line) < LEAST:
+                equations.append([cell[place] == name for cell in order])
+    if not equations:
+        return []
+    rank = np.linalg.matrix_rank(np.array(equations, float))
+    return [
+        cell
+        for i, cell in enumerate(order)
+        if 0 < table[cell] < LEAST
+        and np.linalg.matrix_rank(np.array([*equations, np.eye(len(order))[i]], float)) == rank
+    ]
+
+
+@settings(max_examples=400)
+@given(
+    st.lists(
+        st.lists(st.sampled_from((0, 0, 1, 3, 8, 12, 20, 40, 90)), min_size=4, max_size=4),
+        min_size=2,
+        max_size=6,
+    )
+)
+def test_all_totals_together_give_no_small_number_back(rows):
+    """Sums of rows less sums of columns may leave a single hidden number over."""
+    table = {(str(i), str(j)): n for i, row in enumerate(rows) for j, n in enumerate(row)}
+    assert determined(table, hidden_cells(table)) == []
+
+
+def test_hours_and_weekdays_are_hidden_as_one_table():
+    """Twelve calls in an hour that is hidden beside one of five: none of its cells is shown."""
+    found = Measures(ANY)
+    for day, hour, times in ((0, 3, 5), (0, 9, 40), (1, 4, 12), (2, 10, 40)):
+        opened = NOON + dt.timedelta(days=day, hours=hour - NOON.hour)
+        call = attrs.evolve(CALL, at=opened)
+        found.add(ANY.replay("i-1", [call]), opened, times)
+    by = {one.id: {n.label: n.count for n in one.numbers} for one in told(found, LEAST)}
+    shown = {label for label, count in by["by_week_hour"].items() if count}
+    assert {label.rpartition(" / ")[2] for label in shown} <= {
+        hour for hour, count in by["by_hour"].items() if count
+    }
 
 
 def test_a_share_hides_the_few_who_count_and_the_few_who_do_not():
@@ -154,6 +206,7 @@ def test_two_periods_are_compared_share_by_share():
     assert found.low < 0.3 < found.high
     hidden = by_id(compared(measures(*MANY), new, LEAST), "arrests")
     assert (hidden.by, hidden.says) == (None, "suppressed: a number is too small")
+    assert hidden.old.hidden and hidden.new.hidden, "the whole record less one gives the other"
     few = by_id(compared(measures((MANY[0][0], 12)), new), "answered")
     assert few.says.startswith("too few")
 

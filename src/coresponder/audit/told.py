@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _TABLE = " / "
+_HOUR, _WEEKDAY, _WEEK_HOUR = "by_hour", "by_weekday", "by_week_hour"
 
 
 @attrs.frozen(kw_only=True)
@@ -56,8 +57,7 @@ class Number:
     @property
     def place(self) -> Cell:
         """The row and the column, if the measure is a table."""
-        row, _, column = self.label.rpartition(_TABLE)
-        return row, column
+        return _place(self.label)
 
 
 @attrs.frozen(kw_only=True)
@@ -109,10 +109,31 @@ def told(measures: Measures, least: int = 1) -> tuple[MeasureReport, ...]:
         measures: the results of the measures.
         least: the smallest number that is shown; 1 shows all.
     """
-    return tuple(_told(one, least) for one in measures.all)
+    together = _calendar(measures, least)
+    return tuple(_told(one, least, together) for one in measures.all)
 
 
-def _told(one: Reckoned, least: int) -> MeasureReport:
+def _calendar(measures: Measures, least: int) -> frozenset[tuple[str, str]]:
+    """Return the measure and the label of each hidden number by hour, by weekday, and by both. The
+    totals of the third are the first two, so all are hidden as one table.
+    """
+    table = {
+        place: (one, label, count)
+        for one, turned in ((_WEEK_HOUR, False), (_HOUR, False), (_WEEKDAY, True))
+        for label, count in measures[one].ordered()
+        for place in [_place(label, turned=turned)]
+    }
+    gone = hidden_cells({place: count for place, (_, _, count) in table.items()}, least)
+    return frozenset(table[place][:2] for place in gone)
+
+
+def _place(label: str, *, turned: bool = False) -> Cell:
+    """Return the row and the column of a number, if the measure is a table."""
+    row, _, column = label.rpartition(_TABLE)
+    return (column, row) if turned else (row, column)
+
+
+def _told(one: Reckoned, least: int, together: frozenset[tuple[str, str]]) -> MeasureReport:
     measure, minutes = one.measure, one.minutes
     of = minutes.total if measure.kind is Kind.TIME else one.of
     enough = of >= least
@@ -124,29 +145,36 @@ def _told(one: Reckoned, least: int) -> MeasureReport:
         denominator=measure.denominator,
         of=unless_few(of, least),
         missing=unless_few(one.missing, least),
-        numbers=tuple(_numbers(one, least)),
+        numbers=tuple(_numbers(one, least, together)),
         median=minutes.percentile(0.5) if enough and minutes.tells(0.5) else None,
         within_90=minutes.percentile(0.9) if enough and minutes.tells(0.9) else None,
     )
 
 
-def _numbers(one: Reckoned, least: int) -> Iterator[Number]:
+def _numbers(
+    one: Reckoned, least: int, together: frozenset[tuple[str, str]] = frozenset()
+) -> Iterator[Number]:
     """Yield each number with its share, or hidden."""
-    kind = one.measure.kind
+    kind, id = one.measure.kind, one.measure.id
     if kind is Kind.TIME:
         return
     if kind in {Kind.SHARE, Kind.RATE}:
         yield number(YES, one.yes, one.of, hidden=hidden_share(one.yes, one.of, least))
         return
     pairs = list(one.ordered())
-    for (label, count), hidden in zip(pairs, _hidden(kind, pairs, least), strict=True):
+    gone = (
+        [(id, label) in together for label, _ in pairs]
+        if id in {_HOUR, _WEEKDAY, _WEEK_HOUR}
+        else _hidden(kind, pairs, least)
+    )
+    for (label, count), hidden in zip(pairs, gone, strict=True):
         yield number(label, count, one.of, hidden=hidden)
 
 
 def _hidden(kind: Kind, pairs: Sequence[tuple[str, int]], least: int) -> Iterable[bool]:
     if kind is Kind.FUNNEL:
         return hidden_stages([count for _, count in pairs], least)
-    places = [Number(label=label, count=count).place for label, count in pairs]
+    places = [_place(label) for label, _ in pairs]
     gone = hidden_cells(dict(zip(places, (count for _, count in pairs), strict=True)), least)
     return [place in gone for place in places]
 
@@ -225,6 +253,8 @@ def _compared(old: Reckoned, new: Reckoned, least: int) -> Compared:
     told = [next(_numbers(one, least)) for one in (old, new)]
     found = difference((new.yes, new.of), (old.yes, old.of))
     hidden = any(one.hidden for one in told)
+    if hidden:  # the number of the whole record would give the other one back
+        told = [Number(label=one.label, count=None) for one in told]
     return Compared(
         id=old.measure.id,
         title=old.measure.title,

@@ -66,8 +66,9 @@ def print_ways(console: Console, ways: Sequence[Way]) -> None:
     console.print(
         "\nIncidents of an export that differ only in their times, numbers and units are judged"
         " together. An incident is replayed by itself if it has an event that a policy judged one by"
-        " one counts, if a row of it is unusual, if the mapping has [[event]], or if it comes from a"
-        " store. Both ways give the same verdicts.",
+        " one counts, if a row of it is unusual, if one of the mapping's [[event]] happened, or if it"
+        " comes from a store; all are, if the mapping reads the time of the call from parts or has a"
+        " digit in a word of `missing`. Both ways give the same verdicts.",
         highlight=False,
         soft_wrap=True,
     )

@@ -222,3 +222,15 @@ def test_two_processes_that_record_one_event_record_it_once(store):
     before = len(recorded(store))
     at_once(_at_once, (str(store), "clinician-1"), (str(store), "clinician-2"))
     assert len(recorded(store)) == before + 1
+
+
+def test_a_postgresql_store_is_recorded_into_and_tried_alike(postgres):
+    """A dry run is taken back there, too."""
+    dsn = postgres.database()
+    with SqlStore.open(dsn) as opened:
+        Workflow(CIT, opened).replay("7", story())
+    words = ("record", dsn, "7", *DONE, "follow_up=f2", "outcome=reached", *WHEN)
+    for more, count in ((["--dry-run"], 0), ([], 1), ([], 1)):
+        call(*words, *more)
+        with SqlStore.open(dsn) as opened:
+            assert len(Workflow(CIT, opened).case("7").recorded()) == len(story()) + count

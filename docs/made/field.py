@@ -13,6 +13,7 @@ from coresponder.policy.words import say_policy
 from coresponder.program import Program, load_program
 from coresponder.stores.memory import MemoryStore
 from coresponder.testing import Scenario, load_scenarios
+from coresponder.testing.scenario import Promise, ScenarioStep
 from coresponder.workflow import Workflow
 from made.across import across
 from made.writing import fill, table
@@ -49,9 +50,10 @@ _NRI = (
 SITUATIONS = (
     Situation(
         "Two hours at the emergency department",
-        "A person on a hold is driven by the police and waits. The officer is not free meanwhile:"
-        " dispatch does not send them, though the scene was cleared long ago. What the wait cost is"
-        " measured from arrival to acceptance, and to the officer's return.",
+        "The police drive a person on a hold to the emergency department, and wait with them. The"
+        " officer is not free meanwhile: dispatch sends somebody else, though the scene was cleared"
+        " long ago. What the wait costs is measured from arrival until the facility accepts the"
+        " person, and until the officer is back in service.",
         "cit",
         "Two hours at the emergency department: the officer stays until it accepts the person",
         (_NEMSIS, _NRI, "CIT International 2019: a facility accepts people quickly, at all hours"),
@@ -77,10 +79,11 @@ SITUATIONS = (
     ),
     Situation(
         "An overdose, and naloxone from an officer",
-        "Two people; whoever is there first gives naloxone, twice to one of them. He is screened while"
-        " he is hardly awake; a medic comes first, also for a third person after CPR. Naloxone wears off"
-        " before the opioid does, so a medic sees each of them, or their refusal is on record. In the"
-        " days after, each who was given naloxone is offered treatment.",
+        "The officer who is there first gives naloxone to two people, and a second dose to one of them."
+        " Naloxone wears off before the opioid does, so a medic sees each of them, or their refusal is"
+        " on record. One is screened while he is hardly awake, before the medic; that is a breach. A"
+        " third person gets CPR, and the medic's note comes in late. In the days after, each person who"
+        " was given naloxone is offered treatment.",
         "cit",
         "Two overdoses: the officers give naloxone, EMS evaluates one person, the other refuses late",
         (
@@ -91,9 +94,9 @@ SITUATIONS = (
     ),
     Situation(
         "Intoxicated, and where to",
-        "Six people on a call about drinking. A sobering center and a detox take two, and a medic sees"
-        " them at the door or before, or they refuse. One goes home. Jail is for the one who hit somebody"
-        " and for the one with a warrant; the one who was only drunk should not be there.",
+        "Six people on a call about drinking. A sobering center takes one and a detox another; a medic"
+        " sees each of them before or at the door, or they refuse. One goes home. Three go to jail: one"
+        " hit somebody, and one has a warrant. The third was only drunk and should not be there.",
         "cit",
         "A person who is only intoxicated goes to a sobering center, and a medic sees them; jail is for an offense or a warrant",
         (
@@ -103,9 +106,11 @@ SITUATIONS = (
     ),
     Situation(
         "An arrest that was avoided",
-        "Two people, and only one could have been arrested. A diversion counts only in the place of"
-        " an arrest that could have been made; services for the other are a deflection. `coresponder"
-        " run` counts people with grounds for an arrest, and what they took instead.",
+        "Two people. One could be arrested, and is offered a diversion, which takes the place of that arrest."
+        " The other could not be arrested: what helps them is a deflection, and to offer a diversion is a"
+        " breach. Then a warrant that had been found is written down late, so the diversion had its grounds"
+        " after all. `coresponder run` counts people with grounds for an arrest, and what they took"
+        " instead.",
         "cit",
         "An arrest that was avoided: of two people only the one who could be arrested is diverted",
         (
@@ -116,9 +121,9 @@ SITUATIONS = (
     ),
     Situation(
         "911 hands a call to 988",
-        "Each line that is asked is in the record, with its answer and whether the call taker stayed on"
-        " the line. The veterans' line declines, the caller is lost and called back, and 988 takes the"
-        " call. It does not count as handed over before somebody there has it.",
+        "The record has each line that is asked, its answer, and whether the call taker stayed on. The"
+        " Veterans Crisis Line declines, the caller is lost and called back, and 988 takes the call. It"
+        " does not count as handed over before a counselor has taken it.",
         "cit",
         "911 hands a call to 988 warm: the first offer is declined, the caller is lost and called back",
         (
@@ -129,8 +134,8 @@ SITUATIONS = (
     ),
     Situation(
         "988 hands a call to 911",
-        "A counselor hands over a caller, and the dispatcher takes them on. There is a firearm, so no"
-        " crisis line gets the call back; when the caller is lost, a team is sent.",
+        "A counselor hands a caller over, and the dispatcher takes the call. The caller has a firearm, so"
+        " no crisis line gets the call back. The caller is lost, and a team is sent.",
         "cit",
         "988 hands a caller with a weapon to 911, and no crisis line gets the call back",
         (
@@ -140,10 +145,10 @@ SITUATIONS = (
     ),
     Situation(
         "Two firearms in the house",
-        "A suicide call, and two people with firearms. The record says for each of them what"
-        " the officer takes and what the family takes away later; a second firearm of the same man is owed"
-        " again. The incident does not close before each is out of reach, or somebody overrides it with a"
-        " reason. An extreme-risk order is asked for on a Friday night, and decided on Monday.",
+        "A suicide call, and two people with firearms. The officer takes one man's firearm, and a second that"
+        " turns up; the family takes away the other's. The incident does not close before each firearm is"
+        " out of reach, or somebody overrides that with a reason. An officer asks for an extreme-risk order"
+        " on a Friday night, and the court decides on Monday.",
         "cit",
         "Two firearms in the house: each is out of reach before the incident closes",
         (
@@ -156,8 +161,8 @@ SITUATIONS = (
     Situation(
         "No English, and a daughter who could interpret",
         "An older man, a veteran, speaks Spanish. His daughter is twelve and begins to interpret; a child"
-        " does so only in imminent danger. The interpreter line answers in six minutes, and what he"
-        " was screened and asked counts. A need that was another person's is taken out of the record.",
+        " may do so only in imminent danger. An interpreter is on the phone six minutes later, and he is"
+        " screened. A sign-language need that was written down for the wrong person is voided.",
         "cit",
         "A person who speaks no English is screened through an interpreter, and no child interprets",
         (
@@ -168,10 +173,10 @@ SITUATIONS = (
     ),
     Situation(
         "Force, a camera that was off, and a complaint",
-        "Two people, and force on both. Whether anybody was warned, why nobody tried to de-escalate"
-        " before, and what the body-worn camera did is said of each use of force, as a code. A medic"
-        " sees each of them who was hurt, or they refuse. A review has a finding. Of one man's family"
-        " comes praise, of the other a complaint, which is answered long after the incident is closed.",
+        "Force is used on two people. For each use the record says, as a code, whether the person was"
+        " warned, why nobody tried to de-escalate before, and whether the body-worn camera was on. A medic"
+        " sees each person who was hurt, or they refuse. The review has a finding. The family of one man"
+        " sends praise. The other man complains, and is answered long after the incident is closed.",
         "cit",
         "Force in its order: warning, attempt or why not, camera, injury, review, complaint, and praise",
         (
@@ -184,10 +189,10 @@ SITUATIONS = (
     ),
     Situation(
         "Domestic violence, and a child who saw it",
-        "The mother is told her rights and asked about danger; it is high, and an advocate"
-        " talks with her on the hotline. An order against the father is in force. Abuse of two children"
-        " is suspected: one report is made in time and accepted, the other is late, and screened out;"
-        " until then the incident does not close.",
+        "The mother is told her rights and asked about danger; it is high, and an advocate talks with her"
+        " on the hotline. An order against the father is in force. Abuse of two children is suspected."
+        " One report is made in time and accepted; the other is made late and screened out. The incident"
+        " does not close before both are made.",
         "new-haven-cdcp",
         "Domestic violence, and a child who saw it: high danger, an order in force, and a report in time",
         (
@@ -198,11 +203,11 @@ SITUATIONS = (
     ),
     Situation(
         "Somebody unknown, identified wrongly at first",
-        "A person without identification is put on a hold. A neighbor thinks that it is a man who was seen twice this month:"
-        " what is owed is his from then on, and a case conference with it. It is somebody else. The"
-        " identification is voided, not deleted, and so is what was recorded under the wrong id; the"
-        " person is unidentified again, and then somebody else. Of the man only his own two contacts"
-        " count; the incident that was not his does not.",
+        "A person without identification is put on a hold. A neighbor takes them for a man whom the team"
+        " saw twice this month, so what is owed is owed for him, and a case conference with it. The"
+        " neighbor was wrong. The identification is voided, not deleted, and so is what was recorded under"
+        " the wrong id. Later the person is identified rightly. For the man only his own two contacts"
+        " count.",
         "cit",
         "Somebody unknown is identified, wrongly at first: what is owed and what is known follows",
         (
@@ -212,10 +217,10 @@ SITUATIONS = (
     ),
     Situation(
         "The same person for the fifth time",
-        "The person consents that responders know a plan: what to do, what makes it worse, what helped, and"
-        " whom to call first. From then on it comes with the person in every incident, also to another"
-        " crew, and so it ends when the consent is taken back, wherever that is said. A fifth contact within"
-        " 90 days leads to case management. There is no diagnosis in it, and no free text.",
+        "The person consents that responders see a care plan: what to do, what makes it worse, what helped,"
+        " and whom to call first. It has no diagnosis and no free text. From then on every crew that meets"
+        " the person sees it, until the person takes the consent back, in whichever incident. A fifth"
+        " contact within 90 days leads to case management. The timeline is that of the first contact.",
         "hartford-vt",
         "The same person for the fifth time: a care plan with consent, whom to call first, and taken back",
         (
@@ -225,9 +230,9 @@ SITUATIONS = (
     ),
     Situation(
         "How did we do?",
-        "A person is asked once, on a standard scale, and never after they declined; the record has the sum,"
-        " not the answers. Thirty and ninety days after the contact somebody finds out how the person is;"
-        " the record has a code.",
+        "A person is asked once, on a standard scale, and not at all after they declined. The record has the"
+        " sum, not the answers. Thirty and ninety days after the contact somebody finds out how the person"
+        " is, and records it as a code.",
         "hartford-vt",
         "How did we do: asked once, never of a person who declined, and how people are after 30 and 90 days",
         (
@@ -237,10 +242,10 @@ SITUATIONS = (
     ),
     Situation(
         "Two children, weeks later",
-        "Each child is offered treatment. One begins in time, misses a session, and it is planned anew; the"
-        " clinic calls it complete after four sessions, which is one too few. The other begins a day late,"
-        " and the family stops. The school is asked only with a parent's consent for that; it says better,"
-        " same or worse, never a grade or a day.",
+        "Each child is offered treatment. One begins in time and misses a session, which is rescheduled;"
+        " the clinic calls the treatment complete after four sessions, which is one too few. The other"
+        " child begins a day late, and the family stops. The school is asked how a child does only with a"
+        " parent's consent to that. It answers better, same or worse, never with a grade or a date.",
         "new-haven-cdcp",
         "Two children after the event: one completes treatment, the other's family stops, and the school",
         (
@@ -250,9 +255,10 @@ SITUATIONS = (
     ),
     Situation(
         "A death notification, and the year after",
-        "The mother is told in person by two; she wants no advocate that night, and calls one herself two"
-        " days later. The father lives in another state and is told by one officer on the phone. Court"
-        " days and the anniversary are planned contacts like others. He wants to be left alone, and is.",
+        "Two people tell the mother in person. She wants no advocate that night, and calls one herself two"
+        " days later. The father lives in another state, and one officer tells him on the phone. The"
+        " mother's court days and the anniversary are planned like other contacts. The father wants to be"
+        " left alone, and is.",
         "new-haven-cdcp",
         "A death notification to two people: in person and in pairs, an advocate, court days, a year later",
         (
@@ -263,9 +269,10 @@ SITUATIONS = (
     ),
     Situation(
         "Sexual assault, and what the advocate knows",
-        "An advocate is called for each of two victims; one declines. What the other tells the advocate"
-        " is confidential: the detective is refused until she consents to its release, and again after"
-        " she withdraws that consent. A court orders it, and that is an override with its reason on record.",
+        "An advocate is called for each of two victims; one declines. What the other victim tells the"
+        " advocate is confidential. The advocate may not share it with the detective before she consents"
+        " to that, nor after she withdraws the consent. Then a court orders it: an override, with its"
+        " reason on record.",
         "st-louis-mobile-crisis-prevention",
         "Sexual assault: an advocate at once, and what she knows is the victim's to give",
         (
@@ -275,9 +282,9 @@ SITUATIONS = (
     ),
     Situation(
         "A girl of 15 at school",
-        "The record has her age group, not her age, and the kind of place, not which school. Her"
-        " guardian is on the phone before she goes anywhere. For the small boy nobody was reached,"
-        " and that is written down late: it was tried in time.",
+        "The record has her age group, not her age, and the kind of place, not which school. Her guardian"
+        " is on the phone before she goes anywhere. No guardian of a small boy was reached before he was"
+        " taken home; the officer had tried in time, and wrote it down late.",
         "new-haven-cdcp",
         "A girl of 15 at school is taken to a walk-in center once her guardian is on the phone",
         (
@@ -289,17 +296,17 @@ SITUATIONS = (
     Situation(
         "Nobody home",
         "A welfare check, and nobody opens. A card says how to reach the team, and the next attempt is"
-        " planned; each attempt is in the record with its outcome, so that three attempts count as three.",
+        " planned. The record has each attempt with its outcome, so three attempts count as three.",
         "hartford-vt",
         "Nobody home: a card is left, and the next attempt is planned; at the second door they refuse",
         ("APCO 1.111.2, 14: gone on arrival, unable to locate",),
     ),
     Situation(
         "A barricaded subject",
-        "A suicidal man has barricaded himself in his house. Patrol officers contain the house, and one of"
-        " them commands until the lieutenant comes; command is handed on with a briefing, and once"
-        " without one. With the tactical team come negotiators. The clinician calls through the door,"
-        " which is a breach; from then on she advises from the command post, and meets him when it is"
+        "A suicidal man has barricaded himself in his house. Officers contain the house, and one of them"
+        " commands until the lieutenant comes. Command is handed on with a briefing, and once without one."
+        " Negotiators come with the tactical team. The clinician calls through the door, which is a"
+        " breach; from then on she advises from the command post, and she meets him when the scene is"
         " safe. He has taken an overdose, so EMS leads at the end.",
         "cit",
         "A man has shut himself in: a perimeter, a commander, negotiators, and a clinician who advises",
@@ -312,10 +319,10 @@ SITUATIONS = (
     ),
     Situation(
         "Two calls, one event",
-        "A neighbor calls 911, a sister calls 988, and two officers are on the way to one house. The"
-        " second number is a duplicate: it keeps what was written under it, its officer is free for the"
-        " first, and no team is sent on it any more. What is owed under it stays owed there, once."
-        " Counts and measures leave it out, and say so. The timeline is that of the first call.",
+        "A neighbor calls 911, a sister calls 988, and two officers are on the way to one house. The second"
+        " incident is marked as a duplicate of the first. It keeps what was recorded under it and what is"
+        " owed there, its officer is free for the first, and no team is sent on it any more. Counts and"
+        " measures leave it out, and say so. The timeline is that of the first call.",
         "cit",
         "Two calls, one event: the duplicate frees its officer, gets no team, and what it owes stays owed",
         (
@@ -325,10 +332,10 @@ SITUATIONS = (
     ),
     Situation(
         "Another county takes it on",
-        "A deputy of the county is on scene, and on no roster of ours. The county declines the incident,"
-        " and takes it on at the second offer; the scene was left to it too early. The follow-up is now"
-        " theirs, because the rule says so, and the list says that they own it. What stays ours is to"
-        " hear what came of it.",
+        "A deputy of the county, who is on no roster of ours, is on scene. The county declines the incident,"
+        " and takes it on at the second offer; our crew had handed over the scene too early. From then on"
+        " the county owes the follow-up, because the rule says so, and the list of what is owed names it"
+        " as the owner. We still owe to hear what came of it.",
         "cit",
         "Another county: its unit is on scene, takes the incident on at the second offer, and says what came of it",
         (
@@ -339,9 +346,9 @@ SITUATIONS = (
     ),
     Situation(
         "The clinician is on a tablet, and the connection breaks",
-        "It fails, works, breaks, and is back by phone; each attempt is in the record. The clinician"
-        " *was* engaged, and that stays true. But as long as she is cut off, nobody decides that a"
-        " person at risk stays, unless it is overridden with a reason.",
+        "The connection fails, works, breaks, and is back by phone; the record has each attempt. The"
+        " clinician *was* engaged, and that stays true. But while she is cut off, nobody decides that a"
+        " person at risk stays, unless somebody overrides that with a reason.",
         "denver-star",
         "Clinician by tablet, and the connection breaks: nobody at risk stays on a decision made alone",
         (
@@ -351,9 +358,10 @@ SITUATIONS = (
     ),
     Situation(
         "Refused at the door, and officers go in",
-        "Two attempts, then somebody calls through the door that all is well. Who goes in against the"
-        " will of a person says on which ground, and a supervisor is told within the hour. What made it"
-        " urgent was written down later than the entry; after a third attempt somebody decides what is next.",
+        "Two attempts, and at the third somebody calls through the door that all is well. Officers go in"
+        " all the same. They record on which ground, and a supervisor is told within the hour. The danger"
+        " that they had seen was written down after the entry. A second entry, with a warrant, is told"
+        " late.",
         "hartford-vt",
         "Nobody home twice, refused at the door, and officers go in: why they may, and who was told",
         (
@@ -364,10 +372,10 @@ SITUATIONS = (
     ),
     Situation(
         "Suspect and victim must not see each other's data",
-        "Two suspects and a victim in one incident. Each suspect is marked as kept apart from her, at her"
-        " wish or by an order, before the incident closes; from then on neither is told anything of the"
-        " other, whichever of them somebody asks about. She asks to end it for the uncle; the"
-        " order against the father stands.",
+        "Two suspects and a victim in one incident. Before the incident closes, each suspect is marked as"
+        " kept apart from her, because she asked or a court ordered it. From then on nobody who asks about"
+        " one of them is told anything of the other. She asks to end it for the uncle; the order against"
+        " the father stands.",
         "new-haven-cdcp",
         "Suspect and victim in one incident must not see each other's data",
         (
@@ -377,9 +385,9 @@ SITUATIONS = (
     ),
     Situation(
         "A responder is hurt and shaken",
-        "What happens to a responder is in their own record, not in the incident's. Each who was there is"
-        " offered support within a day; whether they take it is theirs to say, and what was said is"
-        " nowhere. The clinician is away with an injury, and back on duty.",
+        "What happens to a responder is in their own record, not in the incident's. Each responder who was"
+        " there is offered support within a day, and is free to decline. Nothing that was said is"
+        " recorded. The clinician is away with an injury, and back on duty. The timeline is hers.",
         "cit",
         "A clinician is hurt and shaken: support is offered, taken by one and not by another, and she is back",
         (
@@ -389,9 +397,9 @@ SITUATIONS = (
     ),
     Situation(
         "No mental-health need found",
-        "A person was intoxicated and had no mental-health need. That is a disposition of its own, which"
-        " counts neither as unfounded nor as resolved; it is refused for a person whose screening shows"
-        " a risk. Here the screening was another person's, and is voided.",
+        "A person was intoxicated and had no mental-health need. That is a disposition of its own, and"
+        " counts neither as unfounded nor as resolved. It is refused after a screen that shows a risk. Here"
+        " the screen was recorded for the wrong person, and is voided.",
         "cit",
         "A person who was screened as moderate has a need; one who was not has none",
         (
@@ -448,13 +456,28 @@ def _timeline(program: Program, story: Scenario) -> str:
 
 
 def _spoke_up(program: Program, story: Scenario) -> Iterator[tuple[str, str, str]]:
-    known = {policy.id for policy in program.policies}
     for step in story.steps:
-        for name, said in _SAID.items():
+        late = step.recorded > step.at
+        when = ", written down at ".join(
+            story.when(at).removeprefix("+") for at in (step.at, step.recorded)[: 1 + late]
+        )
+        for name, said in _said(step):
             for promise in getattr(step.expected, name) or ():
-                rule = f"`{promise.rule}`" + (f" for {promise.key}" if promise.key else "")
-                about = rule if promise.rule in known else f"{promise.key} is {promise.rule}"
-                yield story.when(step.at).removeprefix("+"), about, said
+                if not (name == "breaks" and promise in (step.expected.overdue or ())):
+                    yield when, _about(program, step, promise), said
+
+
+def _said(step: ScenarioStep) -> Iterator[tuple[str, str]]:
+    for name, said in _SAID.items():
+        overridden = name == "refused_by" and step.override is not None
+        yield name, f"{said}, and overridden" if overridden else said
+
+
+def _about(program: Program, step: ScenarioStep, promise: Promise) -> str:
+    if all(policy.id != promise.rule for policy in program.policies):
+        return f"{promise.key} is {promise.rule}"
+    whom = promise.key or step.responder
+    return f"`{promise.rule}`" + (f" for {whom}" if whom else "")
 
 
 def _rules(program: Program, rows: list[tuple[str, str, str]]) -> str:

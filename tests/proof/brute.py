@@ -48,6 +48,7 @@ WRITERS: Mapping[str, tuple[str, ...]] = {
     "victims": ("PersonInvolved",),
     "most_contacts_90_days": ("PersonInvolved",),
     "highest_screening": ("Screened",),
+    "high_without_plan": ("Screened", "SafetyPlanMade"),
     "open_referrals": REFERRAL,
     "open_follow_ups": FOLLOW_UP,
     "loose_ends": (*REFERRAL, *FOLLOW_UP),
@@ -73,6 +74,7 @@ FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "victims": (("PersonInvolved", "role"),),
     "most_contacts_90_days": (("PersonInvolved", "prior.contacts_90_days"),),
     "highest_screening": (("Screened", "screening.level"),),
+    "high_without_plan": (("Screened", "screening.level"),),
     "loose_ends": (
         ("ReferralSent", "owner"),
         ("ReferralSent", "due"),
@@ -87,7 +89,7 @@ FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "scene.weapon": (("CallTriaged", "weapon"),),
 }
 """Which fields of events such a value comes from."""
-COUNTS = ("children", "victims", "open_referrals", "open_follow_ups", "loose_ends")
+COUNTS = ("children", "victims", "high_without_plan", "open_referrals", "open_follow_ups", "loose_ends")
 """What the incident counts its individuals by."""
 
 
@@ -319,7 +321,7 @@ class _Walk:
     def _person(self, case: Case, id: str) -> Any:
         person = case.incident.person(id)
         if person is None:
-            return (False, False, 0, "none")
+            return (False, False, 0, "none", False, False)
         prior = (
             person.prior.contacts_90_days
             if person.prior and "most_contacts_90_days" in self.reads
@@ -335,6 +337,8 @@ class _Walk:
             PersonRole.VICTIM in person.roles and "victims" in self.reads,
             prior,
             level,
+            person.lacks_plan and "high_without_plan" in self.reads,
+            person.safety_plan and "high_without_plan" in self.reads,
         )
 
     def _referral(self, case: Case, id: str) -> Any:

@@ -62,6 +62,7 @@ _interpreted = copier(Person, "interpreter")
 _guarded = copier(Person, "guardian")
 _named = copier(Person, "id")
 _apart = copier(Person, "apart_from")
+_planned = copier(Person, "safety_plan")
 _referred = copier(Referral, "status", "owner", "due", "service", "warm_hand_off")
 _followed = copier(FollowUp, "status", "outcome")
 _received = copier(Call, "source", "nature", "priority", "local")
@@ -126,6 +127,14 @@ def _need(person: Person, event: e.CommunicationNeedFound) -> Person:
     known = person.communication
     needs = known if event.need in known else (*known, event.need)
     return _needing(person, needs, event.language or person.language)
+
+
+_with_plan = _person("person", lambda person, _: _planned(person, True))
+_flag_plan = _flag("safety_plan")
+
+
+def _plan(incident: Incident, event: e.SafetyPlanMade, state: str) -> Incident:
+    return _flag_plan(_with_plan(incident, event, state), event, state)
 
 
 def _keep_apart(
@@ -378,7 +387,7 @@ _FOLDS: dict[type[e.Event], Fold] = {
     e.Screened: _person(
         "person", lambda person, event: attrs.evolve(person, screening=event.screening)
     ),
-    e.SafetyPlanMade: _flag("safety_plan"),
+    e.SafetyPlanMade: _plan,
     e.ClinicianAgreed: _flag("clinician_agreed"),
     e.ForceUsed: _scene(lambda scene, _: _force(scene, scene.force_count + 1)),
     e.InjuryRecorded: _scene(lambda scene, _: _injury(scene, scene.injury_count + 1)),

@@ -233,6 +233,7 @@ class Person(Record):
         language: the language they speak or sign, as a code like `es`.
         interpreter: who interpreted last.
         guardian: how a parent or guardian takes part; None if none was reached.
+        safety_plan: whether a safety plan was made with the person.
         apart_from: people who must learn nothing of this one, nor this one of them.
         care: the plan that was shared in this incident, unless it ended here.
         care_at: when it was shared, or ended; None if neither was said in this incident.
@@ -249,6 +250,7 @@ class Person(Record):
     guardian: Presence | None = None
     prior: Prior | None = None
     screening: Screening | None = None
+    safety_plan: bool = False
     consents: tuple[Consent, ...] = ()
     declined_at: Instant | None = None
     care: CarePlan | None = None
@@ -259,6 +261,15 @@ class Person(Record):
     def is_child(self) -> bool:
         """True for a person under 18."""
         return self.age_group is AgeGroup.CHILD
+
+    @property
+    def lacks_plan(self) -> bool:
+        """True for a person whose screening is high and who has no safety plan."""
+        return (
+            self.screening is not None
+            and self.screening.level is ScreeningLevel.HIGH
+            and not self.safety_plan
+        )
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -479,6 +490,11 @@ class Incident(Record):
             key=_SEVERITY.__getitem__,
             default=ScreeningLevel.NONE,
         )
+
+    @property
+    def high_without_plan(self) -> int:
+        """How many people whose screening is high have no safety plan."""
+        return sum(p.lacks_plan for p in self.people)
 
     @property
     def open_referrals(self) -> int:

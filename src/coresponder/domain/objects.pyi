@@ -465,6 +465,7 @@ class Person(Record):
     guardian: Presence | None = attrs.field(default=None, converter=_to_presence_none)
     prior: Prior | None = None
     screening: Screening | None = None
+    safety_plan: bool = False
     consents: tuple[Consent, ...] = attrs.field(default=(), converter=_to_tuple_consent)
     declined_at: Instant | None = None
     care: CarePlan | None = None
@@ -472,6 +473,8 @@ class Person(Record):
     apart_from: tuple[Id, ...] = attrs.field(default=(), converter=_to_tuple_id)
     @property
     def is_child(self) -> bool: ...
+    @property
+    def lacks_plan(self) -> bool: ...
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Referral(Record):
@@ -586,6 +589,8 @@ class Incident(Record):
     def victims(self) -> int: ...
     @property
     def highest_screening(self) -> ScreeningLevel: ...
+    @property
+    def high_without_plan(self) -> int: ...
     @property
     def open_referrals(self) -> int: ...
     @property

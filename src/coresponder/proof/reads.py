@@ -79,6 +79,11 @@ def _loose(part: Referral | FollowUp) -> bool:
     return part.is_open and (part.owner is None or part.due is None)
 
 
+def _plan(person: Person) -> str:
+    """Return how a person stands; a plan counts whether it was made before the screen or after."""
+    return "plan" if person.safety_plan else "high" if person.lacks_plan else ""
+
+
 def _feeds(text: str) -> tuple[Feed, ...]:
     """Read `Event.field Event` into feeds."""
     return tuple(
@@ -162,6 +167,15 @@ _FEEDS: dict[str, tuple[Feed, ...]] = {
         ),
     ),
     "highest_screening": _feeds("Screened.screening.level"),
+    "high_without_plan": (
+        Feed(
+            "Screened",
+            "screening.level",
+            lambda level: level is ScreeningLevel.HIGH,
+            (ScreeningLevel.HIGH, ScreeningLevel.NONE),
+        ),
+        Feed("SafetyPlanMade"),
+    ),
     "most_contacts_90_days": _feeds(
         "PersonInvolved.prior.contacts_90_days PersonIdentified.prior.contacts_90_days"
     ),
@@ -184,6 +198,7 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
             counts=False,
         ),
     ),
+    "high_without_plan": (Member("person", _plan, counts=True),),
     "most_contacts_90_days": (
         Member(
             "person",

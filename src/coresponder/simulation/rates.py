@@ -53,6 +53,11 @@ _COLORADO = "Khalsa et al., Psychiatric Services 2018: fewer than 1 % of 6,353 c
 _AUSTIN = "Austin Police, crisis call diversion, as KXAN reported in 2022: 82 % of mental-health calls that went to a clinician needed no officer; the other 18 % taken for declined"
 _SCREENED = "Boudreaux et al., American Journal of Preventive Medicine 2016: a documented screen for 84 % of visits to eight emergency departments that screened everybody"
 _ABANDONED = "Vermont 911, System Statistics 2017: 16,837 of 199,324 calls abandoned, taken for callers who are lost; rounded"
+_CUSTODY = "Critical Care (doi 10.1186/cc6572): a potentially lethal weapon taken from 447 of 17,733 people whom police and paramedics brought for psychiatric evaluation"
+_FLORIDA = "Franz and Borum, Police Practice and Research 2011: 3 % of CIT calls in Central Florida ended in an arrest, and 19 % more probably would have before there was CIT"
+_PEERS = "Digliani, Peer Support Team Utilization and Outcome Survey 2018: 305 of 631 employees of three Colorado agencies had taken part in peer support"
+_MISSOURI = "Boyum et al., Journal of Social Service Research 2016: of 1,235 callers of 2-1-1 in Missouri, 91 % tried to contact a service and 82 % reached one; the rest taken for no answer"
+_CALLS = "Austin, Crisis Call Diversion Program, as Route Fifty reported in 2022: nearly 5,700 of about 48,000 calls about a mental health crisis transferred to clinicians; rounded"
 _FRAMINGHAM = "Advocates, Massachusetts, Co-Response Jail Diversion Program: 75 % of people with criminal behavior diverted on average; taken for what is offered"
 _ALL = (
     Rate(
@@ -95,7 +100,7 @@ _ALL = (
     Rate(
         "support-offered", 0.85, "of responders who were at a critical incident are offered support"
     ),
-    Rate("support-taken", 0.5, "of responders who are offered support take it"),
+    Rate("support-taken", 0.48, "of responders who are offered support take it", _PEERS),
     Rate("check-in", 0.8, "of responders who were at a critical incident somebody checks in with"),
     Rate("passed-again", 0.5, "of vettings and trainings that end are passed again"),
     Rate("absent", 0.014, "of shifts somebody is absent from", _ABSENCE),
@@ -120,7 +125,7 @@ _ALL = (
     Rate("no-follow-up", 0.7, "of people who declined get no follow-up"),
     Rate("follow-up-unowned", 0.06, "of follow-ups are planned without an owner"),
     Rate("follow-up-canceled", 0.04, "of people have a second follow-up that is canceled"),
-    Rate("no-answer", 0.05, "of referrals are never answered"),
+    Rate("no-answer", 0.1, "of referrals are never answered", _MISSOURI),
     Rate("referral-rejected", 0.1, "of referrals are rejected by the service"),
     Rate("referral-on-hold", 0.12, "of accepted referrals are put on hold"),
     Rate("first-appointment", 0.64, "of first appointments are kept", _INTAKE),
@@ -135,7 +140,7 @@ _ALL = (
     Rate("own-natures", 0.93, "of calls are of a nature that the program is for"),
     Rate("weapon-told", 0.04, "of callers speak of a weapon"),
     Rate("by-phone", 0.07, "of calls are resolved by phone"),
-    Rate("to-a-line", 0.08, "of crisis calls are offered to a crisis line"),
+    Rate("to-a-line", 0.12, "of crisis calls are offered to a crisis line", _CALLS),
     Rate("child-told", 0.7, "of callers about a family speak of a child"),
     Rate("canceled", 0.075, "of calls with a team are canceled before arrival", _DISREGARDED),
     Rate("nobody-told", 0.6, "of calls that nobody can be sent to are told to a supervisor"),
@@ -153,7 +158,7 @@ _ALL = (
     Rate("nobody-there", 0.097, "of arrivals find nobody", _SPRINGFIELD),
     Rate("offered", 0.75, "of people who did not decline are offered a service"),
     Rate("card-left", 0.5, "of doors where nobody opens get a card"),
-    Rate("weapon", 0.07, "of scenes have a weapon"),
+    Rate("weapon", 0.025, "of scenes have a weapon", _CUSTODY),
     Rate("secured", 0.3, "of scenes without a weapon are secured all the same"),
     Rate("relieved", 0.04, "of leading officers are relieved"),
     Rate("naloxone", 0.6, "of people with an overdose are given naloxone"),
@@ -162,7 +167,7 @@ _ALL = (
     Rate("medic-not-refused", 0.876, "of those do not refuse the medic", _OVERDOSE),
     Rate("warrant", 0.02, "of people have a warrant out"),
     Rate("order-found", 0.02, "of people are restrained by a protective order"),
-    Rate("offense", 0.1, "of people could be arrested for an offense"),
+    Rate("offense", 0.22, "of people could be arrested for an offense", _FLORIDA),
     Rate(
         "diversion",
         0.75,

@@ -89,7 +89,14 @@ FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "scene.weapon": (("CallTriaged", "weapon"),),
 }
 """Which fields of events such a value comes from."""
-COUNTS = ("children", "victims", "high_without_plan", "open_referrals", "open_follow_ups", "loose_ends")
+COUNTS = (
+    "children",
+    "victims",
+    "high_without_plan",
+    "open_referrals",
+    "open_follow_ups",
+    "loose_ends",
+)
 """What the incident counts its individuals by."""
 
 

@@ -343,7 +343,7 @@ def varied(program, cls):
 
 
 READS = {
-    "incident.children": {"ge": 1}, "incident.victims": {"ge": 1}, "incident.highest_screening": "high", "incident.most_contacts_90_days": {"ge": 2},
+    "incident.children": {"ge": 1}, "incident.victims": {"ge": 1}, "incident.highest_screening": "high", "incident.high_without_plan": {"ge": 1}, "incident.most_contacts_90_days": {"ge": 2},
     "incident.loose_ends": {"ge": 1}, "incident.call.qualifies": True, "incident.call.nature": "psychosis", "incident.call.source": "911",
     "incident.on_scene": {"has": "clinician"}, "incident.officers_on_scene": 0, "incident.scene.weapon": True, "incident.disposition": "arrested", "incident.scene.clinician": "phone",
 }  # fmt: skip

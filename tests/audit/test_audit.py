@@ -286,3 +286,4 @@ def test_the_command_explains_how_each_policy_goes():
     assert "together" in lines["arrival-within-target"]
     assert "one by one" in lines["consent-before-referral"]
     assert "a state for each person" in " ".join(found.output.split())
+    assert "if one of the mapping's [[event]] happened" in " ".join(found.output.split())

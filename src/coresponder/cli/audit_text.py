@@ -69,6 +69,7 @@ def print_ways(console: Console, ways: Sequence[Way]) -> None:
         " one counts, if a row of it is unusual, if one of the mapping's [[event]] happened, or if it"
         " comes from a store; all are, if the mapping reads the time of the call from parts or has a"
         " digit in a word of `missing`. Both ways give the same verdicts.",
+        markup=False,
         highlight=False,
         soft_wrap=True,
     )

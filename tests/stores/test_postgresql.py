@@ -21,7 +21,7 @@ from coresponder.stores.memory import MemoryStore
 from coresponder.stores.pages import every
 from coresponder.stores.sql import SqlStore
 from coresponder.stores.sql_outbox import _WAITING
-from coresponder.stores.sql_turns import _MOVE_ON
+from coresponder.stores.sql_turns import _MOVE_ON, _NEW
 from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
@@ -308,11 +308,13 @@ def test_whose_turn_it_is_next_is_looked_up_in_the_lane(dsn, analyzed):
             if analyzed:
                 cursor.execute("ANALYZE coresponder_outbox")
             values = {"ids": json.dumps(ids), "now": "2026-01-09T12:00:00.000000+00:00"}
-            cursor.execute("EXPLAIN " + _MOVE_ON.on(store.dialect), values)
-            plan = "".join(row[0] for row in cursor.fetchall())
-        assert "coresponder_outbox_lane" in plan
-        assert "coresponder_outbox_waiting" not in plan
-        assert "Seq Scan" not in plan
+            values |= {"agency": "default", "channel": "", "limit": 10}
+            for statement, index in ((_MOVE_ON, "lane"), (_NEW, "turn")):
+                cursor.execute("EXPLAIN " + statement.on(store.dialect), values)
+                plan = "".join(row[0] for row in cursor.fetchall())
+                assert f"coresponder_outbox_{index}" in plan, plan
+                assert "coresponder_outbox_waiting" not in plan
+                assert "Seq Scan" not in plan
 
 
 def test_a_step_is_one_round_trip(dsn):

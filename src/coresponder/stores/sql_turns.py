@@ -30,7 +30,7 @@ _o = OUTBOX.c
 _COLUMNS = tuple(c.name for c in _o)
 STILL_WAITS = _o.delivered_at.is_(None) & _o.dead_at.is_(None)
 WAITS = matching(OUTBOX, "agency") & STILL_WAITS
-_new = WAITS & (_o.channel == sa.bindparam("channel")) & (_o.turn_at == NOTHING)
+_new = WAITS & (_o.channel == sa.bindparam("channel")) & (_o.turn_at <= NOTHING)
 _its_turn = WAITS & (_o.channel == sa.bindparam("channel")) & (_o.turn_at > NOTHING)
 _from_now = sa.case((_o.next_at > NOTHING, _o.next_at), else_=sa.bindparam("now"))
 
@@ -95,10 +95,12 @@ NEXT = Statement(
     .offset(NO_OFFSET)
     .with_for_update(skip_locked=True)
 )
+# A range, in the order of the index of turns: by an equal `turn_at` and the id, PostgreSQL takes the
+# index of waiting notices, and walks over all that are taken in.
 _NEW = Statement(
     sa.select(OUTBOX)
     .where(_new)
-    .order_by(_o.id)
+    .order_by(_o.turn_at, _o.id)
     .limit(sa.bindparam("limit"))
     .offset(NO_OFFSET)
     .with_for_update()

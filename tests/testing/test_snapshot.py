@@ -150,6 +150,7 @@ CITY = {
         (lambda city: city["calendar"]["holidays"].append(dt.date(2028, 7, 4)), "holidays: 2028-07-04: was nothing, is closed"),
         (lambda city: city["tier"][0].update(model="cit_response"), "models: officer: was police_response, is cit_response"),
         (lambda city: city["program"].update(plausible={"lead": "3 d"}), "what is doubtful: lead: was 7 d, is 3 d"),
+        (lambda city: city["program"].update(own_numbers=["999-999-9999"]), "own numbers: 999-999-9999: was nothing, is taken"),
     ],
 )  # fmt: skip
 def test_what_no_story_shows_is_named_as_it_is_written(tmp_path, change, said):
@@ -166,7 +167,13 @@ def test_what_no_story_shows_is_named_as_it_is_written(tmp_path, change, said):
         f"{one.about}: {one.text}" for one in snapshot_changes(after, load_snapshot(path, after))
     ] == [said]
     older = json.loads(path.read_text())
-    for table in ("models", "what is doubtful", "holidays", "what the rules look at"):
+    for table in (
+        "models",
+        "what is doubtful",
+        "own numbers",
+        "holidays",
+        "what the rules look at",
+    ):
         del older["tables"][table]
     path.write_text(json.dumps(older))
     assert (

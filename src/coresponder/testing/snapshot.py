@@ -162,6 +162,7 @@ def _tables(
             nature.value: "yes" if program.qualifies(nature) else "no" for nature in Nature
         },
         "own words": codes,
+        "own numbers": dict.fromkeys(program.own_numbers, "taken"),
         "looking ahead": {"look_ahead": "on" if program.look_ahead else "off"},
         "states that end": dict.fromkeys(sorted(program.lifecycle.final), "yes"),
         "models": {tier.id: tier.model.value for tier in program.tiers},

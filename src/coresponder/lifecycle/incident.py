@@ -37,7 +37,7 @@ INCIDENT = Lifecycle(
         TeamUnavailable: {_ACTIVE}
         ResponderEnRoute: received triaged dispatched en_route -> en_route, on_scene engaged -> .
         ResponderArrived: received triaged dispatched en_route -> on_scene, on_scene engaged -> .
-        ResponderCleared: en_route on_scene engaged -> .
+        ResponderCleared: dispatched en_route on_scene engaged -> .
         ResponderRelieved: {_OPEN}
         SecondaryResponseRequested: {_SCENE}
         PersonIdentified: {_OPEN}
@@ -102,8 +102,8 @@ INCIDENT = Lifecycle(
         HandOverAccepted: {_SINCE}
         ResponderBackInService: {_SINCE}
         HandedOver: {_SCENE}
-        SceneCleared: on_scene engaged -> cleared
-        DispositionRecorded: received triaged -> cleared, on_scene engaged cleared follow_up -> .
+        SceneCleared: dispatched en_route on_scene engaged -> cleared
+        DispositionRecorded: received triaged -> cleared, dispatched en_route on_scene engaged cleared follow_up -> .
         ReferralOffered: {_CARE}
         ReferralSent: {_CARE}
         FollowUpScheduled: {_AFTERCARE}

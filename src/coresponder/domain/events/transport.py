@@ -101,7 +101,7 @@ class HandedOver(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class SceneCleared(Fact):
-    """The last responder left the scene."""
+    """The last responder left: nobody who was sent is with the incident any more."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

@@ -63,10 +63,15 @@ def news_of(found: EidoIncident, case: Case) -> EidoNews:
     differs from the record at one and the same instant.
     """
     comparing = _Comparing.of(found, case)
-    for event in sorted(_told(found, case), key=_at):
-        comparing.compare(event)
+    told = sorted(_told(found, case), key=_at)
+    for event in told:
+        if not isinstance(event, ENDS):
+            comparing.compare(event)
     for freed, word in found.freed:
         comparing.free(freed, word)
+    for event in told:
+        if isinstance(event, ENDS):
+            comparing.compare(comparing.when_all_left(event))
     return comparing.news()
 
 
@@ -82,6 +87,7 @@ class _Comparing:
     recorded: set[tuple[Any, ...]]
     known: list[e.Event]
     new: list[e.Event] = attrs.field(factory=list)
+    older: list[tuple[e.Event, str]] = attrs.field(factory=list)
     refused: list[tuple[e.Event, str]] = attrs.field(factory=list)
     left_out: list[str] = attrs.field(factory=list)
     not_recorded: list[str] = attrs.field(factory=list)
@@ -173,6 +179,24 @@ class _Comparing:
         elif then and then.status not in LEFT:
             self._add(event)
 
+    def when_all_left(self, event: e.Event) -> e.Event:
+        """Return that the incident is closed as of when the last one left, if the EIDO has that later
+        than its status: nobody closes an incident with which somebody still is.
+        """
+        if not isinstance(event, e.IncidentClosed):
+            return event
+        then = standings(one for one in self.known if one.at <= event.at)
+        now = standings(self.known)
+        if not any(_is_there(one) for one in then.values()) or any(map(_is_there, now.values())):
+            return event
+        closed = attrs.evolve(event, at=max(one.at for one in now.values()))
+        ends = [one for one in self.known if isinstance(one, ENDS) and _key(one) != _key(closed)]
+        if any(event.at < one.at <= closed.at for one in ends):
+            return event
+        said = f"IncidentClosed is said of {say_time(event.at)}; the last unit left at {say_time(closed.at)}, and it is closed as of then"  # fmt: skip
+        self.older.append((closed, said))
+        return closed
+
     def news(self) -> EidoNews:
         """Return what was found, in the order of time."""
         new = [*_with_clearing(sorted(self.new, key=_in_order), self.happened)]
@@ -180,7 +204,10 @@ class _Comparing:
         differs = (said for unit in self.found.units for said in _differs(unit, states))
         return EidoNews(
             events=tuple(new),
-            older=tuple((event, _say(event)) for event in new if _is_older(event, self.happened)),
+            older=(
+                *((event, said) for event, said in self.older if event in new),
+                *((event, _say(event)) for event in new if _is_older(event, self.happened)),
+            ),
             refused=tuple(self.refused),
             left_out=(*self.left_out, *differs),
             not_recorded=(*self.not_recorded, *self._goes_on()),
@@ -225,7 +252,7 @@ def _is_with(event: e.Event, known: Iterable[e.Event]) -> bool:
 
 def _with_clearing(new: list[e.Event], happened: list[e.Event]) -> Iterator[e.Event]:
     """Yield what is new; before an end of the incident comes that the scene is clear, if everybody
-    who is known to have come or to be on the way has left.
+    who was sent or came has left.
     """
     for event in new:
         if isinstance(event, e.IncidentClosed):
@@ -235,10 +262,18 @@ def _with_clearing(new: list[e.Event], happened: list[e.Event]) -> Iterator[e.Ev
 
 
 def _clearing(closed: e.IncidentClosed, before: list[e.Event]) -> Iterator[e.SceneCleared]:
-    there = [one for one in before if isinstance(one, e.ResponderArrived | e.SceneCleared)]
+    sent = _last(before, lambda one: isinstance(one, _COMING | e.SceneCleared | e.IncidentReopened))
     units = standings(before).values()
-    if there and isinstance(there[-1], e.ResponderArrived) and all(u.status in LEFT for u in units):
+    if isinstance(sent, _COMING) and not any(map(_is_there, units)):
         yield e.SceneCleared(at=max(unit.at for unit in units), by=closed.by)
+
+
+_COMING = e.TeamDispatched | e.ResponderEnRoute | e.ResponderArrived
+
+
+def _is_there(unit: Standing) -> bool:
+    """Return whether a unit is with the incident: it was sent and has not left."""
+    return unit.status not in LEFT
 
 
 def _at(event: e.Event) -> dt.datetime:

@@ -45,7 +45,7 @@ def standings(happened: Iterable[e.Event]) -> dict[str, Standing]:
         if isinstance(event, e.TeamDispatched):
             _send(found, event)
         elif isinstance(event, e.SceneCleared):
-            for id in [id for id, one in found.items() if one.status == "OnScene"]:
+            for id in [id for id, one in found.items() if one.status not in LEFT]:
                 _put(found, id, "Cleared", event)
         elif (responder := getattr(event, "responder", None)) and type(event) in MOVES:
             _put(found, responder, MOVES[type(event)], event)
@@ -69,4 +69,7 @@ def _put(found: dict[str, Standing], id: str, status: str, event: e.Event) -> No
     member = found[id].member if id in found else None
     if member is None and role is not None:
         member = TeamMember(responder=id, role=role)
+    if status == "Cleared" and id in found and found[id].status == status:
+        found[id] = attrs.evolve(found[id], member=member)  # it left before, and did not come again
+        return
     found[id] = Standing(member=member, status=status, at=event.at, by=event.by)

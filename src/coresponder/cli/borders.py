@@ -18,8 +18,10 @@ from coresponder.errors import CoresponderError, nearest
 if TYPE_CHECKING:
     from coresponder.domain.events import Event
     from coresponder.domain.objects import Override
+    from coresponder.domain.vocabulary import Purpose
     from coresponder.program import Case
-    from coresponder.workflow import Workflow
+    from coresponder.program.viewing import Viewer
+    from coresponder.workflow import Window, Workflow
     from coresponder.workflow.giving import Export
     from coresponder.workflow.taking import Taken
 
@@ -37,6 +39,7 @@ __all__ = [
     "say_given",
     "say_nameless",
     "usage_errors",
+    "window_of",
     "write_document",
     "write_text",
 ]
@@ -130,6 +133,12 @@ def check_roles(workflow: Workflow, roles: Collection[str]) -> None:
             if not hint.startswith("did you mean"):
                 hint = f"the views of {program.id} name {', '.join(sorted(shown)) or 'none'}"
             raise click.UsageError(f"--as {role}: there is no such role; {hint}")
+
+
+def window_of(workflow: Workflow, receiver: tuple[Viewer, Purpose]) -> Window:
+    """Return what a receiver sees; raise `UsageError` for a role that is none."""
+    check_roles(workflow, receiver[0].roles)
+    return workflow.as_(*receiver)
 
 
 def write_document(document: dict[str, Any], output: Path | None, incident: str) -> None:

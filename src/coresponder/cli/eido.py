@@ -20,6 +20,7 @@ from coresponder.cli.borders import (
     say_given,
     say_nameless,
     usage_errors,
+    window_of,
     write_document,
 )
 from coresponder.cli.options import (
@@ -58,7 +59,7 @@ def export_eido(
         if receiver is None:
             document = eido_of(workflow.case(incident), agency=agency_id or agency)
         else:
-            given = give_eido(workflow.as_(*receiver), incident, agency_id=agency_id)
+            given = give_eido(window_of(workflow, receiver), incident, agency_id=agency_id)
             document = given.document
             say_given(given)
     write_document(document, output, incident)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coresponder.cli.borders import FILE, cases_of, say_given, usage_errors
+from coresponder.cli.borders import FILE, cases_of, say_given, usage_errors, window_of
 from coresponder.cli.options import (
     AGENCY,
     RECEIVER,
@@ -99,8 +99,9 @@ def _export(
         if receiver is None:
             count = own(workflow)
         else:
+            window = window_of(workflow, receiver)
             with say_why(output):
-                given = give(workflow.as_(*receiver), output)
+                given = give(window, output)
             count = given.document
             say_given(given)
     say(f"{output}: events: {count:,}")

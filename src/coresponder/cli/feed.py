@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from coresponder.cli.borders import window_of
 from coresponder.cli.options import AGENCY, RECEIVER, STORE, open_workflow, receiver_of, say
 
 __all__ = ["feed"]
@@ -49,7 +50,7 @@ def feed(store: str, after: str, limit: int, roster: bool, agency: str, **to: An
         raise click.UsageError("--after: with --for, give the number before the colon alone")
     with open_workflow(store, agency) as workflow:
         if receiver is not None:
-            page = workflow.as_(*receiver).feed(after=begins.position, limit=limit)
+            page = window_of(workflow, receiver).feed(after=begins.position, limit=limit)
         else:
             page = (workflow.roster.desk if roster else workflow).feed(after=after, limit=limit)
     say(f"--after {page.cursor}", err=True)

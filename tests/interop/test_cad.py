@@ -432,7 +432,7 @@ def test_eido_natures_roles_and_faults(tmp_path):
         "suicide_threat",
         "SUICTHRT",
     )
-    assert found.left_out == ("personComponent role Bystander",)
+    assert found.left_out == ("personComponent[0]: role Bystander",)
     for bad, said in (
         ({}, "when it began"),
         ({"lastUpdateTimeStamp": "x"}, "is not a time; write it like"),
@@ -500,7 +500,10 @@ def test_an_eido_text_too_long_is_named_and_long_ids_stay_apart(tmp_path):
     }
     file.write_text(json.dumps(document))
     found = read_eido(file)
-    assert [one.field for one in found.events[0].local] == ["incidentComponent.lastUpdateTimeStamp"]
+    assert [one.field for one in found.events[0].local] == [
+        "issuingElementIdentification",
+        "incidentComponent.lastUpdateTimeStamp",
+    ]
     assert found.left_out == (
         "incidentTypeCommonRegistryText: a text of 81 characters is not a code",
     )

@@ -109,7 +109,7 @@ def test_an_incident_is_written_by_the_registries():
     clinician = units[f"{AGENCY}/unit/clinician-1"]
     assert clinician["emergencyResourceTypeCommonRegistryText"] == "CrisisInterventionUnit"
     assert clinician["resourceAttributeRegistryText"] == ["CrisisInterventionSpecialist"]
-    assert clinician["secondaryUnitStatusRegistryText"] == ["Dispatched"]
+    assert clinician["secondaryUnitStatusRegistryText"] == ["Cleared"]
     assert units[f"{AGENCY}/unit/officer-1"]["secondaryUnitStatusRegistryText"] == ["Cleared"]
     roles = [part["personIncidentRoleRegistryText"] for part in document["personComponent"]]
     assert roles == [["InvolvedPerson"], ["PatientRelative"]]
@@ -231,12 +231,12 @@ def test_export_import_export_is_equal_for_ten_thousand(journey):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"callComponent": 5}, "callComponent.0: "),
-        ({"callComponent": [{"callStartTimestamp": 5}]}, "callComponent.0.callStartTimestamp: "),
-        ({"incidentComponent": {"incidentTypeCommonRegistryText": [[]]}}, "incidentTypeCommonRegistryText.0"),
-        ({"personComponent": [{"$id": 7}]}, "personComponent.0.$id"),
-        ({"personComponent": [{}]}, "an id is nothing"),
-        ({"dispatchComponent": [{"emergencyResourceReference": ["x"]}]}, "emergencyResourceReference.0"),
+        ({"callComponent": 5}, "callComponent[0]: it is not an object"),
+        ({"callComponent": [{"callStartTimestamp": 5}]}, "callComponent[0].callStartTimestamp: "),
+        ({"incidentComponent": {"incidentTypeCommonRegistryText": [[]]}}, "incidentComponent[0].incidentTypeCommonRegistryText[0]: it is not text"),
+        ({"personComponent": [{"$id": 7}]}, "personComponent[0].$id"),
+        ({"personComponent": [{}]}, "personComponent[0].$id: an id is nothing"),
+        ({"dispatchComponent": [{"emergencyResourceReference": ["x"]}]}, "dispatchComponent[0].emergencyResourceReference[0]"),
         ({"lastUpdateTimeStamp": "2026-03-02"}, "no time zone"),
         ({"lastUpdateTimeStamp": None}, "when it began"),
     ],
@@ -270,12 +270,14 @@ def test_what_is_not_understood_is_named():
     assert set(found.left_out) == {
         "locationComponent",
         "incidentComponent[0].beatOrDispatchGroupText",
-        "incidentComponent status FireUnderControl",
-        "dispositionComponent: code 01 says no disposition of ours",
-        "personComponent[0]: a person without a role",
-        "personComponent[1]: its $id is given twice",
-        f"unit {names.unit('u')}: its type says no role that is known here",
+        "incidentComponent[0]: status FireUnderControl",
         f"unit {names.unit('v')}: status Meal",
+    }
+    assert set(found.not_recorded) == {
+        "incidentComponent[0].dispositionComponent[0]: code 01 says no disposition of ours",
+        "personComponent[0]: a person without a role",
+        "personComponent[1]: its $id is given twice, with nothing and Victim; the first is read",
+        f"emergencyResourceComponent[0]: unit {names.unit('u')}, status not said: its type is SnowCat, and says no role that is known here",
         "dispatchComponent[0]: a text of 1 characters is not a known unit of this EIDO",
         "dispatchComponent[0]: no unit that is known here was sent",
     }
@@ -521,7 +523,7 @@ def test_another_agency_asks_for_service_and_is_told_twice():
         ({"event": 5}, "event: "),
         (
             {"event": {"subscriptionId": "s", "transactionId": "t", "notification": [5]}},
-            "event.notification.0: ",
+            r"event.notification\[0\]: it is not an object",
         ),
         ({"subscribe": {"requestId": 5}}, "subscribe.requestId: "),
     ],

@@ -120,7 +120,7 @@ def take_eido(
             refused=news.refused,
             late=news.older,
             left_out=(*known.told.left_out, *news.left_out),
-            not_recorded=news.not_recorded,
+            not_recorded=(*known.told.not_recorded, *news.not_recorded),
             says=says(workflow, known, case, named=incident is not None, of=agency_id),
         )
 

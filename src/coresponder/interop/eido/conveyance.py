@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from coresponder.errors import UnreadableFile
 from coresponder.interop.eido.message_shapes import ACCEPTS, ANSWERS, CODES, SHAPES, TEXTS, Body
+from coresponder.interop.eido.problems import first_problem
 from coresponder.outputs import key_name
 
 __all__ = [
@@ -63,9 +64,7 @@ def read_message(message: Any) -> Message:
     try:
         body: Body = SHAPES[kind].model_validate(message[kind])
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, (kind, *first["loc"])))
-        raise UnreadableFile(f"{where}: {_wrong(first)}") from None
+        raise UnreadableFile(first_problem(error, kind)) from None
     return Message(
         kind=kind,
         left_out=(
@@ -85,20 +84,6 @@ def _kind(message: Any) -> str:
     raise UnreadableFile(
         f"a message is a JSON object with one of {', '.join(SHAPES)}; this one has {has or 'none'}"
     )
-
-
-_WRONG = {
-    "missing": "it is missing, and such a message must have it",
-    "string_too_short": "it is empty",
-    "too_short": "it is empty; such a message has at least one",
-}
-
-
-def _wrong(problem: Any) -> str:
-    """Return what is wrong with a value."""
-    if problem["type"] == "value_error":
-        return str(problem["ctx"]["error"])
-    return _WRONG.get(problem["type"], str(problem["msg"]))
 
 
 def subscribe(

@@ -19,7 +19,9 @@ from coresponder.interop.eido.codes import (
     UNIT_STATUSES,
 )
 from coresponder.interop.eido.names import Names
+from coresponder.interop.eido.problems import at_place
 from coresponder.interop.eido.shape import Document, Part, Unit
+from coresponder.interop.eido.unread import word_of
 from coresponder.outputs import described
 
 __all__ = [
@@ -63,23 +65,36 @@ class UnitState:
     at: dt.datetime | None
 
 
-def members_of(document: Document, names: Names, left_out: list[str]) -> dict[str, TeamMember]:
+def members_of(document: Document, names: Names, lost: list[str]) -> dict[str, TeamMember]:
     """Return each unit as a team member, by the unit's `$id`. A unit whose type has no known role
-    is named in `left_out`.
+    is named in `lost`.
     """
     found: dict[str, TeamMember] = {}
-    for unit in document.units:
-        id = names.unit(unit.id)
-        if unit.id in found:
-            left_out.append(f"unit {id}: its $id is given twice")
+    seen: dict[str, Unit] = {}
+    for number, unit in enumerate(document.units):
+        place = f"emergencyResourceComponent[{number}]"
+        with at_place(f"{place}.$id"):
+            id = names.unit(unit.id)
+        if seen.setdefault(id, unit) is not unit:
+            both = " and ".join(_said(one) for one in (seen[id], unit))
+            lost.append(f"{place}: unit {id} is given twice, with status {both}; the first is read")
         elif (role := _role(unit)) is None:
-            left_out.append(f"unit {id}: its type says no role that is known here")
+            kind = word_of(unit.kind) if unit.kind else "missing"
+            lost.append(
+                f"{place}: unit {id}, status {_said(unit)}: its type is {kind}, and says no role"
+                " that is known here"
+            )
         else:
             ways = [Presence(way) for way in unit.local_attributes if way in set(Presence)]
             found[str(unit.id)] = TeamMember(
                 responder=id, role=role, presence=ways[0] if ways else Presence.IN_PERSON
             )
     return found
+
+
+def _said(unit: Unit) -> str:
+    """Return the status of a unit as the sender says it."""
+    return " ".join(word_of(word) for word in words_of(unit)) or "not said"
 
 
 def _role(unit: Unit) -> Role | None:
@@ -103,13 +118,13 @@ def team_of(crew: Sequence[TeamMember]) -> Team:
 
 
 def sent(
-    document: Document, members: Mapping[str, TeamMember], left_out: list[str]
+    document: Document, members: Mapping[str, TeamMember], lost: list[str]
 ) -> Iterator[tuple[Part, Team]]:
     """Yield each dispatch, and the team that it sent."""
     for number, dispatch in enumerate(document.dispatches):
         place = f"dispatchComponent[{number}]"
         crew = {one.ref: members[one.ref] for one in dispatch.units if one.ref in members}
-        left_out += [
+        lost += [
             f"{place}: {described(one.ref)} is not a known unit of this EIDO"
             for one in dispatch.units
             if one.ref not in members
@@ -117,7 +132,7 @@ def sent(
         if crew:
             yield dispatch, team_of(tuple(crew.values()))
         else:
-            left_out.append(f"{place}: no unit that is known here was sent")
+            lost.append(f"{place}: no unit that is known here was sent")
 
 
 def only_said(document: Document, members: Mapping[str, TeamMember]) -> Iterator[tuple[Part, Team]]:
@@ -147,6 +162,12 @@ def words_of(unit: Unit) -> tuple[str, ...]:
     return unit.statuses or ((unit.status,) if unit.status else ())
 
 
+def _fit(primary: str, secondary: set[str]) -> bool:
+    """Return whether the primary status of a unit says no more than the secondary one."""
+    free = bool(secondary & (FREE | {"Cleared"}))
+    return primary in secondary or primary == ("Available" if free else "NotAvailable")
+
+
 def known(document: Document, members: Mapping[str, TeamMember]) -> Iterator[Unit]:
     """Yield the units that are a member, each once."""
     seen: set[str] = set()
@@ -157,21 +178,25 @@ def known(document: Document, members: Mapping[str, TeamMember]) -> Iterator[Uni
 
 
 def moves(
-    document: Document, members: Mapping[str, TeamMember], left_out: list[str]
+    document: Document, members: Mapping[str, TeamMember], left_out: list[str], lost: list[str]
 ) -> Iterator[tuple[Unit, type[_Move]]]:
     """Yield the events that the status of each unit implies, except that it was sent or is free. What
-    else a status says is named in `left_out`.
+    else a status says is named in `left_out`, and what is no word of the registries in `lost`.
     """
     for unit in known(document, members):
         where, said = f"unit {members[str(unit.id)].responder}", words_of(unit)
         places = [word for word in said if word in PLACES]
         there = [word for word in said if word in _KINDS and not (places and word in _TO_A_PLACE)]
         read = {*there} | SENT | FREE | (PLACES if {*there} & _GONE else frozenset())
-        left_out += [
-            f"{where}: status {word if word in UNIT_STATUSES else described(word)}"
-            for word in said
-            if word not in read
+        rest = [word for word in said if word not in read]
+        left_out += [f"{where}: status {word}" for word in rest if word in UNIT_STATUSES]
+        lost += [
+            f"{where}: status {described(word)} is none of the registries"
+            for word in rest
+            if word not in UNIT_STATUSES
         ]
+        if unit.status and unit.statuses and not _fit(unit.status, {*unit.statuses}):
+            left_out.append(f"{where}: primary status {word_of(unit.status)} beside {_said(unit)}")
         if "Transporting" in said:
             left_out.append(f"{where}: whom it transports, and where to")
         for kind in dict.fromkeys(kind for word, kind in _KINDS.items() if word in there):

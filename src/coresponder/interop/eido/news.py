@@ -14,9 +14,10 @@ from coresponder.domain.types import say_time
 from coresponder.interop.eido.calls import call_id, corrects, new_calls
 from coresponder.interop.eido.codes import PERSON_ROLE_CODES
 from coresponder.interop.eido.crews import UnitState
+from coresponder.interop.eido.endings import in_order, when_all_left, with_clearing
 from coresponder.interop.eido.instants import contradiction
-from coresponder.interop.eido.kept import codes_of
-from coresponder.interop.eido.standing import ENDS, LEFT, MOVES, Standing, standings
+from coresponder.interop.eido.kept import SENDER_FIELD, UNNAMED, codes_of
+from coresponder.interop.eido.standing import ENDS, LEFT, MOVES, Standing, counts, standings
 from coresponder.interop.eido.statements import (
     Statement,
     of_disposition,
@@ -27,7 +28,7 @@ from coresponder.interop.eido.statements import (
 )
 from coresponder.interop.eido.told import EidoIncident
 from coresponder.outputs import type_names
-from coresponder.program import Case, Entry
+from coresponder.program import Case
 
 __all__ = ["EidoNews", "news_of"]
 
@@ -71,7 +72,7 @@ def news_of(found: EidoIncident, case: Case) -> EidoNews:
         comparing.free(freed, word)
     for event in told:
         if isinstance(event, ENDS):
-            comparing.compare(comparing.when_all_left(event))
+            comparing.end(event)
     return comparing.news()
 
 
@@ -94,7 +95,7 @@ class _Comparing:
 
     @classmethod
     def of(cls, found: EidoIncident, case: Case) -> _Comparing:
-        happened = [entry.event for entry in case.entries() if _counts(entry)]
+        happened = [entry.event for entry in case.entries() if counts(entry)]
         return cls(
             found=found,
             case=case,
@@ -131,7 +132,7 @@ class _Comparing:
     def _statements(self, event: e.Event) -> Mapping[str, Statement]:
         """Return what the sender states of the incident; nothing if the event says what happened."""
         before = [one for one in self.known if one.at <= event.at]
-        sender = self.found.sender
+        sender = next(iter(codes_of(event, SENDER_FIELD)), UNNAMED)
         match event:
             case e.CallTriaged():
                 nature = {"nature": of_nature(event, before, sender)} if self.found.typed else {}
@@ -179,27 +180,18 @@ class _Comparing:
         elif then and then.status not in LEFT:
             self._add(event)
 
-    def when_all_left(self, event: e.Event) -> e.Event:
-        """Return that the incident is closed as of when the last one left, if the EIDO has that later
-        than its status: nobody closes an incident with which somebody still is.
-        """
-        if not isinstance(event, e.IncidentClosed):
-            return event
-        then = standings(one for one in self.known if one.at <= event.at)
-        now = standings(self.known)
-        if not any(_is_there(one) for one in then.values()) or any(map(_is_there, now.values())):
-            return event
-        closed = attrs.evolve(event, at=max(one.at for one in now.values()))
-        ends = [one for one in self.known if isinstance(one, ENDS) and _key(one) != _key(closed)]
-        if any(event.at < one.at <= closed.at for one in ends):
-            return event
-        said = f"IncidentClosed is said of {say_time(event.at)}; the last unit left at {say_time(closed.at)}, and it is closed as of then"  # fmt: skip
-        self.older.append((closed, said))
-        return closed
+    def end(self, event: e.Event) -> None:
+        """Compare that the incident ended, or is open again, once all else was compared."""
+        told = _key(event) in self.recorded or not isinstance(event, e.IncidentClosed)
+        if not told and (closed := when_all_left(event, self.known)):
+            said = f"IncidentClosed is said of {say_time(event.at)}; the last unit left at {say_time(closed.at)}, and it is closed as of then"  # fmt: skip
+            self.older.append((closed, said))
+            event = closed
+        self.compare(event)
 
     def news(self) -> EidoNews:
         """Return what was found, in the order of time."""
-        new = [*_with_clearing(sorted(self.new, key=_in_order), self.happened)]
+        new = [*with_clearing(sorted(self.new, key=in_order), self.happened)]
         states = standings(sorted((*self.happened, *new), key=_at))
         differs = (said for unit in self.found.units for said in _differs(unit, states))
         return EidoNews(
@@ -250,54 +242,8 @@ def _is_with(event: e.Event, known: Iterable[e.Event]) -> bool:
     return all(id in states and states[id].status not in LEFT for id in ids)
 
 
-def _with_clearing(new: list[e.Event], happened: list[e.Event]) -> Iterator[e.Event]:
-    """Yield what is new; before an end of the incident comes that the scene is clear, if everybody
-    who was sent or came has left.
-    """
-    for event in new:
-        if isinstance(event, e.IncidentClosed):
-            before = sorted((one for one in (*happened, *new) if one.at <= event.at), key=_at)
-            yield from _clearing(event, before)
-        yield event
-
-
-def _clearing(closed: e.IncidentClosed, before: list[e.Event]) -> Iterator[e.SceneCleared]:
-    sent = _last(before, lambda one: isinstance(one, _COMING | e.SceneCleared | e.IncidentReopened))
-    units = standings(before).values()
-    if isinstance(sent, _COMING) and not any(map(_is_there, units)):
-        yield e.SceneCleared(at=max(unit.at for unit in units), by=closed.by)
-
-
-_COMING = e.TeamDispatched | e.ResponderEnRoute | e.ResponderArrived
-
-
-def _is_there(unit: Standing) -> bool:
-    """Return whether a unit is with the incident: it was sent and has not left."""
-    return unit.status not in LEFT
-
-
 def _at(event: e.Event) -> dt.datetime:
     return event.at
-
-
-_PLACES: Mapping[type[e.Event], int] = {
-    e.CallReceived: -2,
-    e.CallTriaged: -1,
-    e.DispositionRecorded: 1,
-    **dict.fromkeys(ENDS, 2),
-}
-
-
-def _in_order(event: e.Event) -> tuple[dt.datetime, int]:
-    """Return a key that puts what the incident is before what else happened at its time, and how it
-    ended after that.
-    """
-    return event.at, _PLACES.get(type(event), 0)
-
-
-def _counts(entry: Entry) -> bool:
-    """Return whether an event happened. An end that is out of place has ended nothing."""
-    return entry.happened and not (entry.out_of_place and isinstance(entry.event, ENDS))
 
 
 def _has_no_time(event: e.Event, found: EidoIncident) -> bool:

@@ -7,7 +7,7 @@ read, so that a host can put it into the vault.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,6 +43,7 @@ from coresponder.interop.eido.kept import (
     sender_code,
 )
 from coresponder.interop.eido.names import Names, number_of
+from coresponder.interop.eido.problems import at_place
 from coresponder.interop.eido.told import EidoIncident
 from coresponder.interop.eido.unread import unread, word_of
 from coresponder.outputs import described
@@ -54,6 +55,8 @@ _ENDS: dict[str, type[e.IncidentClosed | e.IncidentCancelled | e.IncidentReopene
     "Cancelled": e.IncidentCancelled,
     "ReOpened": e.IncidentReopened,
 }
+VERSION = "1.0"
+_CALL_KINDS = frozenset({"emergency", "nonEmergency"})
 _FOLLOW = frozenset({"Active", "ResourcesAssigned", "ResourcesEnroute", "ResourcesOnscene"})
 """What follows from the units, and is not recorded again."""
 
@@ -93,11 +96,9 @@ def eido_from(
     sender = parsed.issuer or (parsed.by_agency.ref if parsed.by_agency else "")
     try:
         names = Names(agency, sender=sender, marks=marks)
-        names = attrs.evolve(names, within=names.incident(parsed.id))
-        code = sender_code(
-            names.sender_of(parsed.by_agency.ref if parsed.by_agency else None, parsed.id)
-        )
-        return _Reader(document=parsed, names=names, sender=code).read()
+        with at_place("$id"):
+            names = attrs.evolve(names, within=names.incident(parsed.id))
+        return _Reader(document=parsed, names=names).read()
     except ValueError as error:
         raise UnreadableFile(f"{name}: {error}") from None
 
@@ -106,28 +107,35 @@ def eido_from(
 class _Reader:
     document: shape.Document
     names: Names
-    sender: LocalCode
     left_out: list[str] = attrs.field(factory=list)
+    lost: list[str] = attrs.field(factory=list)
     undated: list[e.Event] = attrs.field(factory=list)
     said: list[e.Event] = attrs.field(factory=list)
 
     def read(self) -> EidoIncident:
         document, began = self.document, self._began()
         self.left_out.extend(unread(document))
+        if document.version not in {None, VERSION}:
+            self.left_out.append(
+                f"eidoVersion: {word_of(document.version)} is not known here; it is read as {VERSION}"
+            )
         kind = self._kind()
-        members = crews.members_of(document, self.names, self.left_out)
+        members = crews.members_of(document, self.names, self.lost)
         events: list[e.Event] = [*self._calls(began, kind), *self._people(), *self._links()]
         events += [*self._sent(members), *self._moves(members), *self._endings()]
         incident = document.incidents[0] if document.incidents else None
         related = (
-            self.names.incident(one.incident)
-            for one in document.links
+            self._id(
+                self.names.incident,
+                one.incident,
+                f"linkComponent[{number}].incidentTrackingIdentifier",
+            )
+            for number, one in enumerate(document.links)
             if LINKS.get(one.direction or "") is IncidentLink.RELATED
         )
         return EidoIncident(
             incident=self.names.incident(document.id),
             number=incident.number if incident else None,
-            sender=self.sender.code,
             called=bool(document.calls),
             ongoing=tuple(self._ongoing()),
             updated=document.updated,
@@ -136,6 +144,7 @@ class _Reader:
             related=tuple(related),
             events=tuple(sorted(events, key=lambda event: event.at)),
             left_out=tuple(self.left_out),
+            not_recorded=tuple(self.lost),
             judged=self._judged(incident, kind) if incident else None,
             typed=incident is not None and self._says_what(incident),
             units=tuple(self._units(members)),
@@ -179,15 +188,28 @@ class _Reader:
 
     def _by(self, part: shape.Part) -> str:
         agent = part.by_agent or self.document.by_agent
-        return self.names.agent(agent.ref) if agent else "eido"
+        if agent is None:
+            return "eido"
+        return self._id(self.names.agent, agent.ref, "updatedByAgentReference.$ref")
+
+    def _sender(self, part: shape.Part) -> LocalCode:
+        """Return who states what a part says."""
+        agency = part.by_agency or self.document.by_agency
+        return sender_code(self.names.sender_of(agency.ref if agency else None, self.document.id))
+
+    @staticmethod
+    def _id(name: Callable[[str | None], str], text: str | None, place: str) -> str:
+        """Return an id as the log has it; name the place if it cannot be one."""
+        with at_place(place):
+            return name(text)
 
     def _calls(self, began: dt.datetime, kind: e.CallTriaged) -> Iterator[e.Event]:
         parts: tuple[shape.Part, ...] = self.document.calls or (self.document,)
-        for call in parts:
+        for number, call in enumerate(parts):
             yield e.CallReceived(
                 at=(call.started if isinstance(call, shape.Call) else None) or began,
                 by=self._by(call),
-                source=self._source(call),
+                source=self._source(call, f"callComponent[{number}]"),
                 nature=kind.nature,
                 priority=kind.priority,
                 local=(*kind.local, *self._call_id(call)),
@@ -199,21 +221,29 @@ class _Reader:
             yield LocalCode(field=CALL_FIELD, code=self.names.call(call.id))
 
     def _links(self) -> Iterator[e.Event]:
-        for part in self.document.links:
-            link = LINKS.get(part.direction or "")
+        for number, part in enumerate(self.document.links):
+            place, link = f"linkComponent[{number}]", LINKS.get(part.direction or "")
             if link is None:
-                self.left_out.append(f"linkComponent: direction {described(part.direction)}")
+                said = described(part.direction)
+                self.lost.append(
+                    f"{place}.linkDirectionCode: {said} is no direction that is known here"
+                )
                 continue
-            other, by = self.names.incident(part.incident), self._by(part)
+            by = self._by(part)
+            other = self._id(
+                self.names.incident, part.incident, f"{place}.incidentTrackingIdentifier"
+            )
             told = e.IncidentLinked(at=self._at(part), by=by, other=other, link=link)
             yield self._told(part, told)
 
-    def _source(self, call: shape.Part) -> CallSource:
+    def _source(self, call: shape.Part, place: str) -> CallSource:
         if not isinstance(call, shape.Call):
             return CallSource.OTHER_AGENCY
         if call.local_kind in set(CallSource):
             return CallSource(call.local_kind)
-        self._name_if("callComponent.localCallType", call.local_kind)
+        self._name_if(f"{place}.localCallType", call.local_kind)
+        if call.kind not in _CALL_KINDS:
+            self._name_if(f"{place}.standardPrimaryCallType", call.kind)
         return CallSource.NINE_ONE_ONE if call.kind == "emergency" else CallSource.OTHER_AGENCY
 
     def _kind(self) -> e.CallTriaged:
@@ -226,21 +256,23 @@ class _Reader:
             for code in codes
             if is_code(code) and code not in NATURES
         )
-        kept = [LocalCode(field=TYPE_FIELD, code=c) for c in codes if is_code(c)] + [self.sender]
+        kept = [LocalCode(field=TYPE_FIELD, code=c) for c in codes if is_code(c)]
+        kept.append(self._sender(incidents[0] if incidents else self.document))
         priority = None
         self.left_out.extend(
             f"{TYPE_FIELD}: {described(code)} is not a code" for code in codes if not is_code(code)
         )
-        for one in incidents:
+        for number, one in enumerate(incidents):
+            place = f"incidentComponent[{number}]"
             if one.local_type in set(Nature):
                 own = Nature(one.local_type)
                 nature = own if says(own, codes) else nature
             else:
-                self._name_if("incidentTypeInternalCode", one.local_type)
+                self._name_if(f"{place}.incidentTypeInternalCode", one.local_type)
             if one.priority in set(Priority):
                 priority = Priority(one.priority)
             else:
-                self._name_if("incidentPriorityInternalText", one.priority)
+                self._name_if(f"{place}.incidentPriorityInternalText", one.priority)
             if updated := one.updated or self.document.updated:
                 kept.append(LocalCode(field=UPDATED_FIELD, code=updated.isoformat()))
         return e.CallTriaged(
@@ -257,26 +289,27 @@ class _Reader:
             self.left_out.append(f"{field}: {described(text)} is not a word that is known here")
 
     def _people(self) -> Iterator[e.Event]:
-        seen: set[str] = set()
+        seen: dict[str, shape.Person] = {}
         for number, person in enumerate(self.document.people):
-            id, place = self.names.person(person.id), f"personComponent[{number}]"
-            if id in seen:
-                self.left_out.append(f"{place}: its $id is given twice")
+            place = f"personComponent[{number}]"
+            id = self._id(self.names.person, person.id, f"{place}.$id")
+            if seen.setdefault(id, person) is not person:
+                both = " and ".join(_words(one.roles) for one in (seen[id], person))
+                self.lost.append(f"{place}: its $id is given twice, with {both}; the first is read")
                 continue
-            seen.add(id)
             roles = {role: person_role(role) for role in person.roles}
-            self.left_out.extend(
-                f"personComponent role {word_of(role)}" for role, ours in roles.items() if not ours
-            )
+            unknown = [f"{place}: role {word_of(role)}" for role, ours in roles.items() if not ours]
+            known = dict.fromkeys(filter(None, roles.values()))
+            (self.left_out if known else self.lost).extend(unknown)
             if not person.roles:
-                self.left_out.append(f"{place}: a person without a role")
+                self.lost.append(f"{place}: a person without a role")
             at, by = self._at(person), self._by(person)
-            for role in dict.fromkeys(filter(None, roles.values())):
+            for role in known:
                 yield self._told(person, e.PersonInvolved(at=at, by=by, person=id, role=role))
 
     def _sent(self, members: Mapping[str, TeamMember]) -> Iterator[e.Event]:
         """Yield each dispatch, and each unit that says it was dispatched, if no dispatch has it."""
-        for part, team in crews.sent(self.document, members, self.left_out):
+        for part, team in crews.sent(self.document, members, self.lost):
             yield self._dispatched(part, team)
         for part, team in crews.only_said(self.document, members):
             self.said.append(self._dispatched(part, team))
@@ -290,7 +323,7 @@ class _Reader:
             yield self._moved(unit, e.ResponderCleared, member), word
 
     def _moves(self, members: Mapping[str, TeamMember]) -> Iterator[e.Event]:
-        for unit, kind in crews.moves(self.document, members, self.left_out):
+        for unit, kind in crews.moves(self.document, members, self.left_out, self.lost):
             yield self._moved(unit, kind, members[str(unit.id)])
 
     def _moved(self, unit: shape.Unit, kind: Callable[..., _Event], member: TeamMember) -> _Event:
@@ -306,37 +339,55 @@ class _Reader:
             )
 
     def _endings(self) -> Iterator[e.Event]:
-        for one in self.document.incidents:
-            for ended in one.dispositions:
-                if (found := self._disposition(ended)) is not None:
-                    code = LocalCode(field=DISPOSITION_FIELD, code=str(ended.code))
-                    part = ended if ended.updated else one
-                    told = e.DispositionRecorded(
-                        at=self._at(part),
-                        by=self._by(ended),
-                        disposition=found,
-                        local=(code, self.sender),
-                    )
-                    yield self._told(part, told)
-            for status in one.statuses:
-                if status in _ENDS:
-                    end = _ENDS[status](at=self._at(one), by=self._by(one), local=(self.sender,))
-                    yield self._told(one, end)
-                elif status not in _FOLLOW:
-                    word = status if status in INCIDENT_STATUSES else described(status)
-                    self.left_out.append(f"incidentComponent status {word}")
+        for number, one in enumerate(self.document.incidents):
+            place = f"incidentComponent[{number}]"
+            for index, ended in enumerate(one.dispositions):
+                yield from self._disposed(one, ended, f"{place}.dispositionComponent[{index}]")
+            yield from self._ended(one, place)
+
+    def _disposed(
+        self, one: shape.Incident, ended: shape.Disposition, place: str
+    ) -> Iterator[e.Event]:
+        if (found := self._disposition(ended, place)) is not None:
+            code = LocalCode(field=DISPOSITION_FIELD, code=str(ended.code))
+            part = ended if ended.updated else one
+            sender = self._sender(ended if ended.by_agency else one)
+            told = e.DispositionRecorded(
+                at=self._at(part), by=self._by(ended), disposition=found, local=(code, sender)
+            )
+            yield self._told(part, told)
+
+    def _ended(self, one: shape.Incident, place: str) -> Iterator[e.Event]:
+        said = dict.fromkeys(one.statuses)
+        ends = [status for status in said if status in _ENDS]
+        if len(ends) > 1:
+            self.lost.append(
+                f"{place}: status {_words(ends)} at one time; nobody can tell which is so now"
+            )
+        elif ends:
+            at, by = self._at(one), self._by(one)
+            yield self._told(one, _ENDS[ends[0]](at=at, by=by, local=(self._sender(one),)))
+        for status in (word for word in said if word not in {*_ENDS, *_FOLLOW}):
+            if status in INCIDENT_STATUSES:
+                self.left_out.append(f"{place}: status {status}")
+            else:
+                self.lost.append(f"{place}: status {described(status)} is none of the registry")
 
     def _ongoing(self) -> Iterator[tuple[dt.datetime, str]]:
         for one in self.document.incidents:
             yield from ((self._at(one), status) for status in one.statuses if status in _FOLLOW)
 
-    def _disposition(self, ended: shape.Disposition) -> Disposition | None:
+    def _disposition(self, ended: shape.Disposition, place: str) -> Disposition | None:
         if ended.category in set(Disposition):
             own = Disposition(ended.category)
             if DISPOSITION_CODES[own] == ended.code:
                 return own
-        self._name_if("dispositionCategoryText", ended.category)
+        self._name_if(f"{place}.dispositionCategoryText", ended.category)
         if (found := DISPOSITIONS.get(ended.code or "")) is None:
             code = ended.code if ended.code and is_code(ended.code) else described(ended.code)
-            self.left_out.append(f"dispositionComponent: code {code} says no disposition of ours")
+            self.lost.append(f"{place}: code {code} says no disposition of ours")
         return found
+
+
+def _words(texts: Iterable[str]) -> str:
+    return " and ".join(map(word_of, texts)) or "nothing"

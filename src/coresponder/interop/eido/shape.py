@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from coresponder.domain.types import parse_instant
 from coresponder.errors import UnreadableFile
+from coresponder.interop.eido.problems import first_problem
 from coresponder.outputs import described
 
 __all__ = ["Call", "Dispatch", "Document", "Part", "Person", "Reference", "Unit", "document_of"]
@@ -53,15 +54,12 @@ class Call(Part):
     started: _Time | None = Field(None, alias="callStartTimestamp")
     kind: _Text | None = Field(None, alias="standardPrimaryCallType")
     local_kind: _Text | None = Field(None, alias="localCallType")
-    state: _Text | None = Field(None, alias="callStateRegistryText")
-    direction: _Text | None = None
 
 
 class Disposition(Part):
     """How the incident ended."""
 
     code: _Text | None = Field(None, alias="dispositionCommonRegistryCode")
-    primary: bool | None = Field(None, alias="dispositionPrimaryIndicator")
     category: _Text | None = Field(None, alias="dispositionCategoryText")
 
 
@@ -112,6 +110,7 @@ class Link(Part):
 class Document(Part):
     """An EIDO."""
 
+    version: _Text | None = Field(None, alias="eidoVersion")
     issuer: _Text | None = Field(None, alias="issuingElementIdentification")
     calls: Annotated[tuple[Call, ...], BeforeValidator(_list)] = Field((), alias="callComponent")
     incidents: Annotated[tuple[Incident, ...], BeforeValidator(_list)] = Field(
@@ -138,7 +137,4 @@ def document_of(value: Any, name: str) -> Document:
     try:
         return Document.model_validate(value)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        said = first["msg"].removeprefix("Value error, ")
-        raise UnreadableFile(f"{name}: {where}: {said}") from None
+        raise UnreadableFile(f"{name}: {first_problem(error)}") from None

@@ -9,8 +9,9 @@ import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain.objects import TeamMember
+from coresponder.program import Entry
 
-__all__ = ["ENDS", "LEFT", "MOVES", "Standing", "standings"]
+__all__ = ["ENDS", "LEFT", "MOVES", "Standing", "counts", "standings"]
 
 MOVES: Mapping[type[e.Event], str] = {
     e.ResponderEnRoute: "EnRoute",
@@ -36,6 +37,11 @@ class Standing:
     status: str
     at: dt.datetime
     by: str
+
+
+def counts(entry: Entry) -> bool:
+    """Return whether an event happened. An end that is out of place has ended nothing."""
+    return entry.happened and not (entry.out_of_place and isinstance(entry.event, ENDS))
 
 
 def standings(happened: Iterable[e.Event]) -> dict[str, Standing]:

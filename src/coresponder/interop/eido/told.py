@@ -9,7 +9,6 @@ import attrs
 from coresponder.domain import events as e
 from coresponder.domain.vocabulary import IncidentLink
 from coresponder.interop.eido import crews
-from coresponder.interop.eido.kept import UNNAMED
 from coresponder.outputs import type_names
 
 __all__ = ["EidoIncident"]
@@ -22,7 +21,6 @@ class EidoIncident:
     Attributes:
         incident: the incident's id.
         number: the sender's own number of the incident, if the EIDO has one.
-        sender: who sent it.
         own: whether the agency that reads it gave the incident its id.
         numbers: the number and the agency of each id in it that is written like one of ours: its
             own, and those of the incidents that it is linked with.
@@ -43,6 +41,7 @@ class EidoIncident:
         undated: the events whose part has no time of its own. They have the EIDO's last update, or
             else the time when the incident began.
         left_out: each part that was not read, with the reason where there is one.
+        not_recorded: each part that would be an event if it were understood, and why it is not.
         agency: who read it; None if nobody said so.
         earlier_calls: the id of each call, and the id that an earlier version kept of it.
     """
@@ -50,10 +49,10 @@ class EidoIncident:
     incident: str
     events: tuple[e.Event, ...] = attrs.field(repr=type_names)
     left_out: tuple[str, ...]
+    not_recorded: tuple[str, ...] = ()
     called: bool = True
     ongoing: tuple[tuple[dt.datetime, str], ...] = ()
     number: str | None = None
-    sender: str = UNNAMED
     updated: dt.datetime | None = None
     own: bool = False
     numbers: tuple[tuple[str, str], ...] = ()

@@ -1,8 +1,12 @@
-"""The parts of an EIDO that are not read, by their place or their word."""
+"""The parts of an EIDO that are not read, each with its path.
+
+A shape declares only what is read, so whatever else a document has is left over in it. What is left
+over is listed, except for what says nothing more than the event that was made of the part.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,10 +19,15 @@ __all__ = ["unread", "word_of"]
 
 _LONG_WORD = 50
 
-_KNOWN = frozenset(
-    {"@context", "eidoVersion", "issuingElementIdentification", "agencyComponent", "agentComponent"}
-)
+_SAYS_NO_MORE: Mapping[str, Collection[Any]] = {
+    "callStateRegistryText": ("callAnswered",),
+    "direction": ("incoming", "internal"),
+    "dispositionPrimaryIndicator": (True,),
+}
+"""Key -> what it says of every call, or of every disposition, that is read."""
 _POINTERS = frozenset({"agencyReference", "agentReference", "personReference"})
+_DESCRIBED = ("agencyComponent", "agentComponent")
+"""Who is pointed to, and the keys that describe them; nothing of it is an event."""
 _OF_AGENTS = frozenset(
     {
         "$id",
@@ -34,30 +43,45 @@ _OF_AGENTS = frozenset(
 
 
 def unread(document: Document) -> Iterator[str]:
-    """Yield the name of each key that is not read."""
-    for key, value in (document.model_extra or {}).items():
-        if value and key not in _KNOWN:
-            yield key_name(key)
-    for key in ("agencyComponent", "agentComponent"):
-        for part in _objects((document.model_extra or {}).get(key)):
-            yield from (f"{key}.{key_name(name)}" for name in part if name not in _OF_AGENTS)
-    for name, field in type(document).model_fields.items():
-        parts = getattr(document, name)
-        if isinstance(parts, tuple):
-            for number, part in enumerate(parts):
-                yield from _unread_of(part, f"{field.alias}[{number}]")
+    """Yield the path of each key that is not read."""
+    people = {key: value for key, value in _extra(document).items() if key in _DESCRIBED}
+    for key, value in people.items():
+        several = value if isinstance(value, list) else [value]
+        for number, part in enumerate(several):
+            place = f"{key}[{number}]"
+            if not isinstance(part, dict):
+                yield place
+                continue
+            yield from (f"{place}.{key_name(name)}" for name in part if name not in _OF_AGENTS)
+    yield from _unread_of(document, "")
 
 
 def _unread_of(part: BaseModel, place: str) -> Iterator[str]:
-    for key, value in (part.model_extra or {}).items():
-        if value and key not in _POINTERS:
-            yield f"{place}.{key_name(key)}"
-    for inner in getattr(part, "dispositions", ()):
-        yield from _unread_of(inner, f"{place}.dispositionComponent")
+    for key, value in _extra(part).items():
+        if not _says_nothing(key, value, top=not place):
+            yield f"{place}{key_name(key)}"
+    for name, field in type(part).model_fields.items():
+        inner = getattr(part, name)
+        if isinstance(inner, BaseModel):
+            yield from _unread_of(inner, f"{place}{field.alias}.")
+        elif isinstance(inner, tuple):
+            for number, one in enumerate(inner):
+                if isinstance(one, BaseModel):
+                    yield from _unread_of(one, f"{place}{field.alias}[{number}].")
 
 
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+def _extra(part: BaseModel) -> dict[str, Any]:
+    return part.model_extra or {}
+
+
+def _says_nothing(key: str, value: Any, *, top: bool) -> bool:
+    """Return whether a key is empty, only points to somebody, or says nothing more."""
+    if value is None or value in ("", [], {}) or (top and key in {"@context", *_DESCRIBED}):
+        return True
+    if key in _POINTERS:
+        several = value if isinstance(value, list) else [value]
+        return all(isinstance(one, dict) and one.keys() == {"$ref"} for one in several)
+    return any(type(value) is type(said) and value == said for said in _SAYS_NO_MORE.get(key, ()))
 
 
 def word_of(text: str) -> str:

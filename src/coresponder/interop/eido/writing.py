@@ -35,7 +35,7 @@ from coresponder.interop.eido.kept import (
     UPDATED_FIELD,
 )
 from coresponder.interop.eido.names import Names
-from coresponder.interop.eido.standing import MOVES, Standing, standings
+from coresponder.interop.eido.standing import MOVES, Standing, counts, standings
 from coresponder.program import Case
 from coresponder.program.told import UNKNOWN_STATE
 
@@ -120,7 +120,7 @@ class _Writer:
 
     @classmethod
     def of(cls, case: Case, names: Names) -> _Writer:
-        happened = tuple(entry.event for entry in case.entries() if entry.happened)
+        happened = tuple(entry.event for entry in case.entries() if counts(entry))
         valid = tuple(case.valid())
         notes = tuple(event for event in valid if isinstance(event, e.NoteAdded))
         links = tuple(event for event in valid if isinstance(event, e.IncidentLinked))

@@ -259,6 +259,7 @@ if TYPE_CHECKING:
         take_message as take_message,
         take_fhir as take_fhir,
         take_task as take_task,
+        untie_eido as untie_eido,
     )
 
 _HOMES = {
@@ -360,7 +361,7 @@ _HOMES = {
     "coresponder.workflow.seen_notices": ("SeenNotifier", "programs_in"),
     "coresponder.workflow.telling": ("Wanted",),
     "coresponder.workflow.linking": ("merge_incidents", "split_incident"),
-    "coresponder.workflow.taking": ("Taken", "take", "take_eido", "take_fhir", "take_message", "take_task"),
+    "coresponder.workflow.taking": ("Taken", "take", "take_eido", "take_fhir", "take_message", "take_task", "untie_eido"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _WHOLE = ("coresponder.domain.vocabulary", "coresponder.domain.events", "coresponder.roster.events")

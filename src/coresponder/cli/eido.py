@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from coresponder.cli.borders import (
     AGENCY_ID,
     FILE,
     OUTPUT,
+    check_by,
     override_of,
     print_taken,
     read_from,
@@ -85,7 +87,14 @@ def export_eido(
     metavar="REASON",
     help="Record what the program refuses, for example to close, for this reason.",
 )
-@click.option("--by", help="The id of who overrides the program, like sergeant-1.")
+@click.option(
+    "--not",
+    "wrong",
+    metavar="INCIDENT",
+    help="The EIDO's incident was taken for this one by mistake: record that it is not, then take it"
+    " again.",
+)
+@click.option("--by", help="The id of who says --override or --not, like sergeant-1.")
 @format_option("text", "json")
 def import_eido(
     store: str,
@@ -95,6 +104,7 @@ def import_eido(
     incident: str | None,
     program: str | None,
     override: str | None,
+    wrong: str | None,
     by: str | None,
     form: str,
 ) -> None:
@@ -102,24 +112,42 @@ def import_eido(
     something was refused, or may be new and was not recorded.
     """
     from coresponder.documents.reading import read_json_file
-    from coresponder.workflow.taking import take_eido
+    from coresponder.workflow.taking import take_eido, untie_eido
 
-    anyway = override_of(override, by)
+    _check_wrong(wrong, incident, by)
+    anyway = override_of(override, by) if wrong is None or override is not None else None
     document = read_json_file(file)
     begins = program is not None
     with (
         open_workflow(store, agency, program=program, begins=begins) as workflow,
         read_from(file),
     ):
+        done: tuple[str, ...] = ()
+        if wrong is not None and by is not None:
+            done = (
+                untie_eido(workflow, document, wrong, by=by, into=incident, agency_id=agency_id),
+            )
         taken = take_eido(
             workflow, document, agency_id=agency_id, incident=incident, override=anyway
         )
+    taken = attrs.evolve(taken, says=(*done, *taken.says))
     print_taken(taken, form)
     if taken.overridable and form == "text":
         named = {"--agency": agency, "--agency-id": agency_id, "--incident": incident}
         given = [text for name, value in named.items() if value for text in (name, value)]
         _say_next(taken, ["coresponder", "import", "eido", store, str(file), *given])
     sys.exit(1 if taken.refused or taken.not_recorded else 0)
+
+
+def _check_wrong(wrong: str | None, incident: str | None, by: str | None) -> None:
+    """Check what goes with `--not`."""
+    if wrong is None:
+        return
+    if by is None:
+        raise click.UsageError("--not and --by go together; --by is missing")
+    check_by(by)
+    if wrong == incident:
+        raise click.UsageError(f"--not and --incident are both {wrong}; one of them is wrong")
 
 
 def _say_next(taken: Taken, command: Sequence[str]) -> None:

@@ -142,10 +142,11 @@ class _Writer:
                 return conflict
             except InvalidEvent as error:
                 self.refused.append((event, str(error)))
-            except NotFound as error:
+            except NotFound:
                 if not any(isinstance(one, CallReceived) for one in found.events):
                     raise
-                self.refused.append((event, f"{error}: what opens it was refused"))
+                why = f"{found.case.id} is not there yet: the call that opens it was refused"
+                self.refused.append((event, why))
         return None
 
     def _take(self, found: Compared, event: Event, version: int) -> int:

@@ -15,15 +15,16 @@ from coresponder.domain.types import say_time
 from coresponder.errors import NotFound, UnreadableFile
 from coresponder.program import Case
 from coresponder.workflow.comparing import Compared, Taken, record_compared
+from coresponder.workflow.linking import merge_incidents
 from coresponder.workflow.service import Workflow
-from coresponder.workflow.tying import case_of, known_as, nameless, says, tie_of, unsure_of
+from coresponder.workflow.tying import case_of, known_as, nameless, says, tie_of, unsure_of, untie
 
 if TYPE_CHECKING:
     from coresponder.interop.eido import EidoIncident
     from coresponder.interop.fhir.bundles import Found
     from coresponder.interop.fhir.shape import FhirNews
 
-__all__ = ["Taken", "take", "take_eido", "take_fhir", "take_message", "take_task"]
+__all__ = ["Taken", "take", "take_eido", "take_fhir", "take_message", "take_task", "untie_eido"]
 
 
 def take(workflow: Workflow, incident: str, events: Iterable[Event]) -> Taken:
@@ -126,6 +127,52 @@ def take_eido(
 
     taken = record_compared(workflow, compare, override=override)
     return attrs.evolve(taken, older=(*taken.older, *_out_of_place(workflow, taken)))
+
+
+def untie_eido(
+    workflow: Workflow,
+    document: Any,
+    incident: str,
+    *,
+    by: str,
+    into: str | None = None,
+    agency_id: str | None = None,
+) -> str:
+    """Put right that the id of an EIDO's sender belongs to a wrong incident: the next EIDO with it
+    opens another one, or is taken on one that is named. The link in the wrong incident is void, and
+    what was recorded there stays. If the sender's id is the wrong incident's own number, it is merged
+    into the right one (`merge_incidents`), where later EIDOs go.
+
+    Args:
+        workflow: has the incident.
+        document: the EIDO, as JSON is parsed.
+        incident: the wrong incident.
+        by: the id of the person who says so.
+        into: the right one, if it is known.
+        agency_id: see `take_eido`.
+
+    Returns:
+        What was done, in words.
+
+    Raises:
+        NotFound: the wrong incident is not there, or does not have the sender's id; or it is that
+            number, and no right one is given.
+        Refused: it cannot be merged, because it has ended or a rule forbids it.
+        UnreadableFile: see `take_eido`.
+    """
+    from coresponder.interop.eido import eido_from
+
+    id = eido_from(document, agency=agency_id or workflow.agency).incident
+    if id != incident:
+        untie(workflow, id, incident, by=by)
+        return (
+            f"{id} is not {incident} any more; what was recorded there stays: cancel it, or go on"
+            " with it"
+        )
+    if into is None:
+        raise NotFound(f"{id} is the number of the incident itself; say which is right: --incident")
+    merge_incidents(workflow, incident, into=into, at=workflow._time(None), by=by)  # noqa: SLF001 - ours
+    return f"{id} is a duplicate of {into} from now on; what was recorded there stays"
 
 
 def _out_of_place(workflow: Workflow, taken: Taken) -> Iterator[str]:

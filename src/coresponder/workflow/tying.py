@@ -13,6 +13,7 @@ import attrs
 
 from coresponder.domain.events import (
     CallReceived,
+    EnteredInError,
     Event,
     IncidentLinked,
     IncidentTransferAccepted,
@@ -20,6 +21,7 @@ from coresponder.domain.events import (
     IncidentTransferOffered,
 )
 from coresponder.domain.types import say_time
+from coresponder.domain.vocabulary import IncidentLink, VoidReason
 from coresponder.errors import NotFound
 from coresponder.program import Case
 from coresponder.workflow.service import Workflow
@@ -27,7 +29,7 @@ from coresponder.workflow.service import Workflow
 if TYPE_CHECKING:
     from coresponder.interop.eido import EidoIncident
 
-__all__ = ["Known", "case_of", "known_as", "nameless", "says", "tie_of", "unsure_of"]
+__all__ = ["Known", "case_of", "known_as", "nameless", "says", "tie_of", "unsure_of", "untie"]
 
 _TIED, _TIED_EARLIER = "tied to an incident here", "known here as"
 _NAMESPACE = uuid.UUID("4a3b0e4e-9f43-5d8b-8f3e-6c0f0a1f7c52")
@@ -43,6 +45,7 @@ class Known:
         request: what ties the sender's id to an incident; None if it is tied, or is our own.
         unsure: several incidents that were handed over to the sender and that it is linked with.
         elsewhere: those that it is linked with and that were handed over, to somebody else.
+        kept: those that it is linked with and that were never handed over.
     """
 
     case: Case | None
@@ -50,6 +53,7 @@ class Known:
     request: str | None = None
     unsure: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 def case_of(workflow: Workflow, incident: str) -> Case | None:
@@ -73,22 +77,30 @@ def known_as(workflow: Workflow, told: EidoIncident, earlier: Callable[[], EidoI
         return Known(case=case_of(workflow, told.incident), told=told)
     tied, request = _tied(workflow, told.incident)
     if tied:
-        return Known(case=tied, told=told)
+        return Known(case=_going_on(workflow, tied), told=told)
     if case := case_of(workflow, told.incident):
-        return Known(case=case, told=earlier() if _opened_earlier(workflow, case) else told)
+        old = earlier() if _opened_earlier(workflow, case) else told
+        return Known(case=_going_on(workflow, case), told=old)
     old = earlier()
     case = _known_earlier(workflow, old.incident)
     if case and (old.incident == told.incident or _has_a_call_of(case, old)):
         return Known(case=case, told=old)
     handed = _handed_over(workflow, told)
-    theirs = [one for one, departments in handed if _sender(told) in departments]
+    theirs = [one for one, departments in handed if departments and _sender(told) in departments]
     return Known(
         case=theirs[0] if len(theirs) == 1 else None,
         told=told,
         request=request,
         unsure=tuple(one.id for one in theirs) if len(theirs) > 1 else (),
-        elsewhere=tuple(one.id for one, _ in handed if one not in theirs),
+        elsewhere=tuple(one.id for one, to in handed if to is not None and one not in theirs),
+        kept=tuple(one.id for one, to in handed if to is None),
     )
+
+
+def _going_on(workflow: Workflow, case: Case) -> Case:
+    """Return the incident that goes on, if this one was merged into it."""
+    into = case.incident.merged_into
+    return (case_of(workflow, into) if into else None) or case
 
 
 def tie_of(known: Known, case: Case, events: tuple[Event, ...]) -> tuple[Event, str] | None:
@@ -124,6 +136,12 @@ def says(
             f"{told.incident} names {id}, which was handed over, but by the record not to who sent"
             " this: it is kept as an incident of its own, linked with it"
             for id in known.elsewhere
+        )
+        linked += tuple(
+            f"{told.incident} names {id} as related, of which no transfer is recorded: it is kept as"
+            f" an incident of its own, linked with it; if the two are one, take it with --incident"
+            f" {id} --not {told.incident}"
+            for id in known.kept
         )
         if of is not None or linked:
             return linked
@@ -168,7 +186,8 @@ def _request(*said: str) -> str:
 
 def _tied(workflow: Workflow, id: str) -> tuple[Case | None, str]:
     """Return the incident to which a sender's id is tied, and else the request that ties it. A link
-    that was entered in error ties nothing.
+    that was entered in error ties nothing, and neither does a call that opened an incident in which
+    the sender's id was untied.
     """
     for number in itertools.count():
         request = _request(_TIED, id, str(number))
@@ -176,10 +195,57 @@ def _tied(workflow: Workflow, id: str) -> tuple[Case | None, str]:
         if found is None:
             return None, request
         case = workflow.case(found[0])
-        link = isinstance(case.recorded()[found[1] - 1], IncidentLinked)
-        if not (link and found[1] in case.findings.voided):
+        if not _is_untied(case, found[1], id):
             return case, request
     raise AssertionError("unreachable")  # pragma: no cover
+
+
+def _is_untied(case: Case, tie: int, id: str) -> bool:
+    """Return whether the event that tied a sender's id to an incident does so no more."""
+    void, events = case.findings.voided, case.recorded()
+    if isinstance(events[tie - 1], IncidentLinked):
+        return tie in void
+    return any(
+        number in void and isinstance(one, IncidentLinked) and one.other == id
+        for number, one in enumerate(events, start=1)
+    )
+
+
+def untie(workflow: Workflow, id: str, incident: str, *, by: str) -> None:
+    """Record that a sender's id does not belong to an incident: the link between the two is void.
+    What was recorded there stays.
+
+    Args:
+        workflow: has the incident.
+        id: the sender's id.
+        incident: the incident that has it by mistake.
+        by: the id of the person who says so.
+
+    Raises:
+        NotFound: the incident is not there, or does not have the sender's id.
+    """
+    case, (tied, _) = workflow.case(incident), _tied(workflow, id)
+    if tied is None or tied.id != incident:
+        has = f"it belongs to {tied.id}" if tied else "it belongs to no incident here"
+        raise NotFound(f"{id} does not belong to {incident}; {has}")
+    at = workflow._time(None)  # noqa: SLF001 - ours
+    with workflow.store.batch():
+        links = _links_of(case, id)
+        if not links:
+            link = IncidentLinked(at=at, by=by, other=id, link=IncidentLink.RELATED)
+            links = [workflow.record(incident, link).case.version]
+        for number in links:
+            void = EnteredInError(at=at, by=by, event=number, reason=VoidReason.WRONG_INCIDENT)
+            workflow.record(incident, void)
+
+
+def _links_of(case: Case, id: str) -> list[int]:
+    """Return the numbers of the valid links of an incident with a sender's id."""
+    return [
+        entry.number
+        for entry in case.entries()
+        if not entry.voided and isinstance(entry.event, IncidentLinked) and entry.event.other == id
+    ]
 
 
 def _known_earlier(workflow: Workflow, id: str) -> Case | None:
@@ -206,13 +272,12 @@ def _has_a_call_of(case: Case, told: EidoIncident) -> bool:
     return any(isinstance(one, CallReceived) and one.at in calls for one in case.history)
 
 
-def _handed_over(workflow: Workflow, told: EidoIncident) -> list[tuple[Case, set[str]]]:
-    """Return those of our incidents that were handed over and that an EIDO is linked with, each with
-    the departments that have it or may take it.
+def _handed_over(workflow: Workflow, told: EidoIncident) -> list[tuple[Case, set[str] | None]]:
+    """Return those of our incidents that an EIDO is linked with, each with the departments that have
+    it or may take it; None if it was never handed over.
     """
     cases = (case_of(workflow, id) for id in dict.fromkeys(told.related))
-    handed = [(case, _departments(case)) for case in cases if case]
-    return [(case, departments) for case, departments in handed if departments is not None]
+    return [(case, _departments(case)) for case in cases if case]
 
 
 def _departments(case: Case) -> set[str] | None:

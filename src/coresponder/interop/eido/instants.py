@@ -5,12 +5,13 @@ the two came last, so it is named and not recorded.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from coresponder.domain import events as e
 from coresponder.domain.types import say_time
 from coresponder.interop.eido.kept import UPDATED_FIELD, codes_of
-from coresponder.interop.eido.standing import ENDS, MOVES, Standing, standings
+from coresponder.interop.eido.known import Known, units_of
+from coresponder.interop.eido.standing import ENDS, MOVES
 
 __all__ = ["contradiction"]
 
@@ -19,15 +20,16 @@ _STEPS = {"Dispatched": 0, "EnRoute": 1, "OnScene": 2, "Transporting": 3, "Clear
 _Kind = e.CallReceived | e.CallTriaged
 
 
-def contradiction(event: e.Event, happened: Iterable[e.Event], *, typed: bool = True) -> str | None:
+def contradiction(event: e.Event, happened: Known, *, typed: bool = True) -> str | None:
     """Return in words what an event and the record say of one instant; None if both can be so.
 
     Args:
         event: what the EIDO says, and the record does not have.
-        happened: what the record has, without what the same EIDO brings, in the order of time.
+        happened: what the record has, without what the same EIDO brings.
         typed: whether the EIDO says what kind of incident it is, or its priority alone.
     """
-    before = [one for one in happened if one.at <= event.at]
+    stated = isinstance(event, (e.CallTriaged, e.DispositionRecorded, *ENDS))
+    before = happened.until(event.at) if stated else ()
     if isinstance(event, e.CallTriaged):
         kinds = (one for one in before if isinstance(one, _Kind) and _stated(one) >= event.at)
         said = next((two for one in kinds if (two := _two_kinds(event, one, typed=typed))), None)
@@ -38,7 +40,7 @@ def contradiction(event: e.Event, happened: Iterable[e.Event], *, typed: bool = 
         status = [one for one in before if isinstance(one, ENDS)]
         said = (_name(event), _name(status[-1])) if _ends_then(status, event) else None
     else:
-        said = _two_places(event, standings(before))
+        said = _two_places(event, happened)
     return said and (
         f"{type(event).__name__} at {say_time(event.at)}: it says {said[0]}, and the record has"
         f" {said[1]}, of the same time or later; an EIDO with a later time settles it"
@@ -69,17 +71,13 @@ def _two_kinds(event: e.CallTriaged, one: _Kind, *, typed: bool) -> tuple[str, s
     return None
 
 
-def _two_places(event: e.Event, states: Mapping[str, Standing]) -> tuple[str, str] | None:
+def _two_places(event: e.Event, happened: Known) -> tuple[str, str] | None:
     """Return the step that a unit takes by the EIDO, and the later one that the record has."""
     sent = isinstance(event, e.TeamDispatched)
-    units = event.responders if isinstance(event, e.TeamDispatched) else (_unit(event),)
+    units = [happened.unit(id, event.at) for id in units_of(event)]
     step = "Dispatched" if sent else MOVES.get(type(event), "Cleared")
-    for known in (states[id] for id in units if id in states):
+    for known in filter(None, units):
         turned = known.status not in {"EnRoute", "OnScene"} if sent else True
         if known.at == event.at and turned and _STEPS[step] < _STEPS[known.status]:
             return step, known.status
     return None
-
-
-def _unit(event: e.Event) -> str:
-    return str(getattr(event, "responder", ""))

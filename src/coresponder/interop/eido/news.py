@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import bisect
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -17,6 +16,7 @@ from coresponder.interop.eido.crews import UnitState
 from coresponder.interop.eido.endings import in_order, when_all_left, with_clearing
 from coresponder.interop.eido.instants import contradiction
 from coresponder.interop.eido.kept import SENDER_FIELD, UNNAMED, codes_of
+from coresponder.interop.eido.known import Known, units_of
 from coresponder.interop.eido.standing import ENDS, LEFT, MOVES, Standing, counts, standings
 from coresponder.interop.eido.statements import (
     Statement,
@@ -86,7 +86,11 @@ class _Comparing:
     case: Case
     happened: list[e.Event]
     recorded: set[tuple[Any, ...]]
-    known: list[e.Event]
+    known: Known
+    before: Known
+    people: set[tuple[str, str]]
+    undated: frozenset[tuple[Any, ...]]
+    latest: Mapping[tuple[str, str], dt.datetime]
     new: list[e.Event] = attrs.field(factory=list)
     older: list[tuple[e.Event, str]] = attrs.field(factory=list)
     refused: list[tuple[e.Event, str]] = attrs.field(factory=list)
@@ -100,20 +104,26 @@ class _Comparing:
             found=found,
             case=case,
             happened=happened,
-            known=sorted(happened, key=_at),
+            known=Known.of(happened),
+            before=Known.of(happened),
+            people={_person(one) for one in happened if isinstance(one, e.PersonInvolved)},
+            latest={about: one.at for one in sorted(happened, key=_at) if (about := _about(one))},
+            undated=frozenset(map(_key, found.undated)),
             recorded={key for event in case.recorded() for key in _keys(event)},
         )
 
     def _add(self, event: e.Event) -> None:
         self.new.append(event)
-        bisect.insort(self.known, event, key=_at)
+        self.known.add(event)
+        if isinstance(event, e.PersonInvolved):
+            self.people.add(_person(event))
 
     def compare(self, event: e.Event) -> None:
         """Compare one event that the EIDO tells."""
         call = isinstance(event, e.CallReceived)
         ties = isinstance(event, e.IncidentLinked) and event.other == self.found.incident
         if _key(event) in self.recorded and not (ties or call):
-            if _has_no_time(event, self.found) and not self._holds(event):
+            if self._has_no_time(event) and not self._holds(event):
                 self.left_out.append(_say_again(event))
         elif why := corrects(event, self.found, self.case, self.new):
             self.refused.append((event, why))
@@ -131,7 +141,9 @@ class _Comparing:
 
     def _statements(self, event: e.Event) -> Mapping[str, Statement]:
         """Return what the sender states of the incident; nothing if the event says what happened."""
-        before = [one for one in self.known if one.at <= event.at]
+        if not isinstance(event, (e.CallTriaged, e.DispositionRecorded, *ENDS)):
+            return {}
+        before = self.known.until(event.at)
         sender = next(iter(codes_of(event, SENDER_FIELD)), UNNAMED)
         match event:
             case e.CallTriaged():
@@ -146,20 +158,43 @@ class _Comparing:
         return {}
 
     def _is_known(self, event: e.Event) -> bool:
-        return _known(event, self.known) or (
-            event in self.found.said and _is_with(event, self.known)
-        )
+        """Return whether the content of an event was known at its time."""
+        if isinstance(event, e.PersonInvolved):
+            return _person(event) in self.people
+        if isinstance(event, e.IncidentLinked):
+            return any(_same(event, one) for one in self.known.events)
+        units = [self.known.unit(id, event.at) for id in units_of(event)]
+        if not units:
+            return False
+        if all(_status(one) == MOVES.get(type(event), "Dispatched") for one in units):
+            return True
+        there = all(one is not None and one.status not in LEFT for one in units)
+        return there and isinstance(event, e.TeamDispatched) and event in self.found.said
+
+    def _has_no_time(self, event: e.Event) -> bool:
+        """Return whether the part that an event comes from has no time of its own."""
+        if isinstance(event, e.CallTriaged):
+            return any(key[0] is e.CallTriaged for key in self.undated)
+        return _key(event) in self.undated
+
+    def _is_timeless(self, event: e.Event) -> bool:
+        """Return whether not even the EIDO has a time for it."""
+        return self.found.updated is None and self._has_no_time(event)
 
     def _holds(self, event: e.Event) -> bool:
         """Return whether what an event says is still so by all that is known."""
-        now = attrs.evolve(event, at=self.known[-1].at)
+        now = attrs.evolve(event, at=self.known.events[-1].at)
         if stated := self._statements(now):
             return all(one.stands for one in stated.values())
-        return _known(now, self.known)
+        return self._is_known(now)
 
     def _add_unless(self, event: e.Event, *, typed: bool = False) -> None:
-        """Add an event, unless the record says otherwise of the same instant."""
-        if said := _contradicts(event, self.found, self.happened, typed=typed):
+        """Add an event, unless the record says otherwise of the same instant. What has no time at all
+        says nothing of an instant.
+        """
+        if not self._is_timeless(event) and (
+            said := contradiction(event, self.before, typed=typed)
+        ):
             self.not_recorded.append(said)
         else:
             self._add(event)
@@ -167,14 +202,13 @@ class _Comparing:
 
     def free(self, event: e.ResponderCleared, word: str) -> None:
         """Compare that a unit is free: it left, if it was with the incident before."""
-        known = self.known
-        then = standings(one for one in known if one.at <= event.at).get(event.responder)
-        now, said = standings(known).get(event.responder), f"unit {event.responder}: status {word}"
+        then, now = (self.known.unit(event.responder, at) for at in (event.at, None))
+        said = f"unit {event.responder}: status {word}"
         if now is None:
             self.left_out.append(f"{said}, and it is not with the incident")
         elif now.status in LEFT or _key(event) in self.recorded:
             return
-        elif _is_timeless(event, self.found) or (then and then.at == event.at):
+        elif self._is_timeless(event) or (then and then.at == event.at):
             since = f"{now.status} since {say_time(now.at)}"
             self.not_recorded.append(f"{said}, and the record has {since}; nobody can tell which came last")  # fmt: skip
         elif then and then.status not in LEFT:
@@ -183,7 +217,7 @@ class _Comparing:
     def end(self, event: e.Event) -> None:
         """Compare that the incident ended, or is open again, once all else was compared."""
         told = _key(event) in self.recorded or not isinstance(event, e.IncidentClosed)
-        if not told and (closed := when_all_left(event, self.known)):
+        if not told and (closed := when_all_left(event, self.known.events)):
             said = f"IncidentClosed is said of {say_time(event.at)}; the last unit left at {say_time(closed.at)}, and it is closed as of then"  # fmt: skip
             self.older.append((closed, said))
             event = closed
@@ -198,18 +232,24 @@ class _Comparing:
             events=tuple(new),
             older=(
                 *((event, said) for event, said in self.older if event in new),
-                *((event, _say(event)) for event in new if _is_older(event, self.happened)),
+                *((event, _say(event)) for event in new if self._is_older(event)),
             ),
             refused=tuple(self.refused),
             left_out=(*self.left_out, *differs),
             not_recorded=(*self.not_recorded, *self._goes_on()),
         )
 
+    def _is_older(self, event: e.Event) -> bool:
+        """Return whether the record has something newer of the same thing."""
+        about = _about(event)
+        last = self.latest.get(about) if about else None
+        return last is not None and last > event.at
+
     def _goes_on(self) -> Iterator[str]:
         """Yield that the sender has an incident going on that has ended here before."""
         for at, word in self.found.ongoing:
-            last = _last(
-                [one for one in self.known if one.at <= at], lambda one: isinstance(one, ENDS)
+            last = next(
+                (one for one in reversed(self.known.until(at)) if isinstance(one, ENDS)), None
             )
             if isinstance(last, e.IncidentClosed | e.IncidentCancelled):
                 since = f"{type(last).__name__} at {say_time(last.at)}"
@@ -235,38 +275,8 @@ def _told(found: EidoIncident, case: Case) -> Iterator[e.Event]:
     yield from (event for event in found.known_as(case.id) if found.incident not in valid)
 
 
-def _is_with(event: e.Event, known: Iterable[e.Event]) -> bool:
-    """Return whether the units that a dispatch names were sent and have not left."""
-    states = standings(one for one in known if one.at <= event.at)
-    ids = event.responders if isinstance(event, e.TeamDispatched) else ()
-    return all(id in states and states[id].status not in LEFT for id in ids)
-
-
 def _at(event: e.Event) -> dt.datetime:
     return event.at
-
-
-def _has_no_time(event: e.Event, found: EidoIncident) -> bool:
-    """Return whether the part that an event comes from has no time of its own."""
-    if isinstance(event, e.CallTriaged):
-        return any(isinstance(one, e.CallTriaged) for one in found.undated)
-    return _key(event) in map(_key, found.undated)
-
-
-def _is_timeless(event: e.Event, found: EidoIncident) -> bool:
-    """Return whether not even the EIDO has a time for it."""
-    return found.updated is None and _has_no_time(event, found)
-
-
-def _contradicts(
-    event: e.Event, found: EidoIncident, happened: Iterable[e.Event], *, typed: bool
-) -> str | None:
-    """Return what an event and the record say of one instant. What has no time at all says nothing
-    of an instant.
-    """
-    if _is_timeless(event, found):
-        return None
-    return contradiction(event, happened, typed=typed)
 
 
 def _key(event: e.Event) -> tuple[Any, ...]:
@@ -297,41 +307,20 @@ def _keys(event: e.Event) -> Iterator[tuple[Any, ...]]:
         yield _key(kind)
 
 
-def _known(event: e.Event, happened: Iterable[e.Event]) -> bool:
-    """Return whether the content of an event was known at its time."""
-    happened = tuple(happened)
-    before = [one for one in happened if one.at <= event.at]
-    match event:
-        case e.PersonInvolved() | e.IncidentLinked():
-            return any(_same(event, one) for one in happened)
-    return _stand_so(event, standings(before))
-
-
-def _same(event: e.PersonInvolved | e.IncidentLinked, one: e.Event) -> bool:
-    """Return whether a recorded event has the same person in the same role, or the same link."""
-    if isinstance(event, e.PersonInvolved):
-        return (
-            isinstance(one, e.PersonInvolved)
-            and one.person == event.person
-            and PERSON_ROLE_CODES[one.role] == PERSON_ROLE_CODES[event.role]
-        )
+def _same(event: e.IncidentLinked, one: e.Event) -> bool:
+    """Return whether a recorded event is the same link."""
     return isinstance(one, e.IncidentLinked) and (one.other, one.link) == (event.other, event.link)
 
 
-def _stand_so(event: e.Event, states: Mapping[str, Standing]) -> bool:
-    """Return whether the units of an event stand as it says."""
-    if isinstance(event, e.TeamDispatched):
-        return all(_status(states, id) == "Dispatched" for id in event.responders)
-    if isinstance(event, e.ResponderEnRoute | e.ResponderArrived | e.ResponderCleared):
-        return _status(states, event.responder) == MOVES[type(event)]
-    return False
-
-
-def _status(states: Mapping[str, Standing], responder: str) -> str | None:
-    known = states.get(responder)
-    if known is None:
+def _status(unit: Standing | None) -> str | None:
+    if unit is None:
         return None
-    return "Cleared" if known.status in LEFT else known.status
+    return "Cleared" if unit.status in LEFT else unit.status
+
+
+def _person(event: e.PersonInvolved) -> tuple[str, str]:
+    """Return who somebody is, and their role as an EIDO has it."""
+    return event.person, PERSON_ROLE_CODES[event.role]
 
 
 def _differs(unit: UnitState, states: Mapping[str, Standing]) -> Iterator[str]:
@@ -348,23 +337,14 @@ def _differs(unit: UnitState, states: Mapping[str, Standing]) -> Iterator[str]:
         yield f"{where}: status Dispatched; the record has {since}, which stays"
 
 
-def _last(events: Iterable[e.Event], test: Callable[[e.Event], bool]) -> e.Event | None:
-    return next((one for one in reversed(tuple(events)) if test(one)), None)
-
-
-def _about(event: e.Event) -> tuple[str, str]:
+def _about(event: e.Event) -> tuple[str, str] | None:
     if isinstance(event, e.DispositionRecorded):
         return "disposition", ""
     if isinstance(event, ENDS):
         return "status", ""
     if isinstance(event, e.CallTriaged):
         return "nature", ""
-    return ("unit", str(getattr(event, "responder", ""))) if type(event) in MOVES else ("", "")
-
-
-def _is_older(event: e.Event, happened: Iterable[e.Event]) -> bool:
-    about = _about(event)
-    return bool(about[0]) and any(one.at > event.at and _about(one) == about for one in happened)
+    return ("unit", str(getattr(event, "responder", ""))) if type(event) in MOVES else None
 
 
 def _say_again(event: e.Event) -> str:

@@ -351,8 +351,12 @@ def test_what_lies_in_the_future_is_refused():
     late = unit(700, "OnScene")
     taken = take_eido(workflow, ahead | sent | {"emergencyResourceComponent": [late]})
     assert taken.recorded == () and len(taken.refused) > 1
-    assert {"lies in the future", "what opens it was refused"} == {
-        next(said for said in ("lies in the future", "what opens it was refused") if said in why)
+    assert {"lies in the future", "the call that opens it was refused"} == {
+        next(
+            said
+            for said in ("lies in the future", "the call that opens it was refused")
+            if said in why
+        )
         for _, why in taken.refused
     }
     assert not list(workflow.find())

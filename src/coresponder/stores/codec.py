@@ -36,6 +36,9 @@ UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
         ("ReferralCancelled", 1),
         ("ReferralSent", 1),
         ("ConsentWithdrawn", 1),
+        ("IncidentClosed", 1),
+        ("IncidentReopened", 1),
+        ("IncidentCancelled", 1),
     )
 }
 UPCASTERS["ConsentGiven", 1] = lambda body: {

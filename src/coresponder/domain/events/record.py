@@ -34,6 +34,8 @@ __all__ = [
 class IncidentClosed(Decision):
     """Nothing is left to do."""
 
+    version = 2
+
     local: tuple[LocalCode, ...] = ()
 
 
@@ -41,12 +43,16 @@ class IncidentClosed(Decision):
 class IncidentReopened(Decision):
     """There is more to do after all."""
 
+    version = 2
+
     local: tuple[LocalCode, ...] = ()
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class IncidentCancelled(Decision):
     """It ended before anybody arrived."""
+
+    version = 2
 
     local: tuple[LocalCode, ...] = ()
 

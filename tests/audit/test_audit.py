@@ -4,6 +4,7 @@ import datetime as dt
 import json
 
 import attrs
+import polars as pl
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from coresponder.audit.audit import auditing
 from coresponder.audit.judgment import Judge
-from coresponder.audit.sources import Read, cases_of_store
+from coresponder.audit.sources import Read, Unreadable, cases_of_store
+from coresponder.audit.verdict_table import write_verdicts
 from coresponder.cli.commands import commands
 from coresponder.domain import events as e
 from coresponder.domain.events import EmergencyAccessOpened, EnteredInError
@@ -268,6 +270,37 @@ def test_the_command_audits_an_export(tmp_path):
     text = audited(tmp_path, code=1)
     assert "2: deadline passed 2026-03-02 15:15 +00:00, since 2026-03-02 15:00 +00:00" in text
     assert "event 1 and 2" in text
+
+
+def test_the_command_writes_the_verdicts_as_parquet(tmp_path):
+    """One row for each incident, with the verdicts and breaches of the JSON; a row of the export that
+    could not be used is said, and in none.
+    """
+    path = tmp_path / "verdicts.parquet"
+    said = audited(tmp_path, "--format", "parquet", "-o", str(path), code=1)
+    assert "3 incidents; 1 breaches; 1 rows could not be used" in " ".join(said.split())
+    rows = {row["incident"]: row for row in pl.read_parquet(path).to_dicts()}
+    assert {id: row["violated"] for id, row in rows.items()} == {"1": [], "2": ["quick"], "3": []}
+    assert rows["3"]["undetermined"] == ["quick"]
+    (breach,) = json.loads(audited(tmp_path, "--format", "json", code=1))["evidence"]
+    (told,) = rows["2"]["evidence"]
+    assert (told["at"], told["since"]) == tuple(
+        dt.datetime.fromisoformat(breach[name]) for name in ("at", "since")
+    )
+    assert (told["policy"], told["how"], told["events"]) == ("quick", breach["how"], [1, 2])
+    for asked in (["--format", "parquet"], ["--output", str(path)]):
+        assert "go together" in audited(tmp_path, *asked, code=2)
+
+
+def test_an_incident_that_cannot_be_judged_is_in_the_table(tmp_path):
+    """With the reason, and without verdicts; so is a log without incidents a table."""
+    path = tmp_path / "verdicts.parquet"
+    with auditing(load_program("cit")) as audit:
+        lost = Unreadable(incident="7", why="a record that is damaged")
+        assert write_verdicts(audit, audit.take([lost]), path) == 1
+    (row,) = pl.read_parquet(path).to_dicts()
+    assert (row.pop("incident"), row.pop("why")) == ("7", "a record that is damaged")
+    assert set(row.values()) == {None}
 
 
 def test_the_exit_code_says_what_was_found(tmp_path):

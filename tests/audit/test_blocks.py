@@ -15,6 +15,7 @@ from coresponder.audit import sources
 from coresponder.audit.audit import auditing
 from coresponder.audit.blocks import Blocks
 from coresponder.audit.sources import Together, cases_of_calls
+from coresponder.audit.verdict_rows import rows_of
 from coresponder.cli.audit_text import written_as_json
 from coresponder.interop import alike
 from coresponder.interop.mapping import mapping_from
@@ -108,15 +109,17 @@ def mapped(**file):
 
 def told(program, path, mapping, *, now, split):
     """Return everything that an audit tells."""
-    together = 0
+    together, rows = 0, []
     with auditing(program, now, split=split) as audit:
         for one in audit.take(cases_of_calls(program, path, mapping, now=now)):
             together += len(one.judged) if isinstance(one, Together) else 0
+            rows += rows_of(one)
         periods = [
             [(one.of, one.missing, one.counts, one.minutes.counts) for one in measures.all]
             for measures in (audit.measures, *audit.periods)
         ]
-        return together, periods, json.loads("".join(written_as_json(audit)))
+        rows.sort(key=str)
+        return together, periods, rows, json.loads("".join(written_as_json(audit)))
 
 
 @pytest.fixture(scope="module")

@@ -115,11 +115,14 @@ class Audit:
     def take(
         self, found: Iterable[Read | Unreadable | Rejected | Together]
     ) -> Iterator[Judgment | Together]:
-        """Judge what was found and count it; yield each judgment, or a block of judgments."""
+        """Judge what was found and count it; yield each judgment, or a block of judgments and then
+        those of the incidents between them.
+        """
         for one in found:
             if isinstance(one, Together):
-                self._take_together(one)
+                others = self._take_together(one)
                 yield one
+                yield from others
             elif (judgment := self._take(one)) is not None:
                 self._keep(judgment.evidence)
                 yield judgment
@@ -144,16 +147,18 @@ class Audit:
         for one in evidence:
             self.evidence.add(one)
 
-    def _take_together(self, found: Together) -> None:
-        """Count a block of judgments and the rows between them. The evidence stays in the order of
-        the file.
+    def _take_together(self, found: Together) -> list[Judgment]:
+        """Count a block of judgments and the rows between them; return the judgments of these. The
+        evidence stays in the order of the file.
         """
-        evidence = list(found.judged.evidence)
+        evidence, others = list(found.judged.evidence), list[Judgment]()
         for place, one in found.others:
-            judgment = self._take(one)
-            evidence += [(place, each) for each in judgment.evidence] if judgment else []
+            if (judgment := self._take(one)) is not None:
+                others.append(judgment)
+                evidence += [(place, each) for each in judgment.evidence]
         self._keep(one for _, one in sorted(evidence, key=lambda pair: pair[0]))
         self._add_together(found.judged)
+        return others
 
     def _add_together(self, judged: JudgedBlock) -> None:
         """Count incidents that were judged together."""

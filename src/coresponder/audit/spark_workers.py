@@ -7,16 +7,15 @@ import functools
 import itertools
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import attrs
 
 from coresponder.audit.audit import auditing
 from coresponder.audit.judgment import Judgment
 from coresponder.audit.sources import Unreadable, cases_of_log
+from coresponder.audit.verdict_rows import VerdictRow, row_of, row_of_unreadable
 from coresponder.errors import MissingExtra, UnreadableFile
 from coresponder.interop.event_log import Logged, histories_of
-from coresponder.policy.templates import Verdict
 from coresponder.program import Program, program_from_definition
 
 try:
@@ -107,44 +106,14 @@ def _logged(batches: Iterable[pa.RecordBatch]) -> Iterator[Logged]:
 
 def _results(
     program: Program, now: dt.datetime | None, rows: Iterable[Logged]
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[VerdictRow]:
     """Audit incidents, as an audit of a file does. The rows of an incident come one after the other."""
     incidents = itertools.groupby(rows, key=lambda row: row.incident)
     with auditing(program, now) as audit:
         for found in cases_of_log(program, histories_of(incidents, program.vocabulary)):
             if isinstance(found, Unreadable):
-                yield {"incident": found.incident, "why": found.why}
+                yield row_of_unreadable(found)
                 continue
             for judgment in audit.take([found]):
                 if isinstance(judgment, Judgment):
-                    yield _row(judgment)
-
-
-def _row(judgment: Judgment) -> dict[str, Any]:
-    """Return a judgment as a row of the result."""
-    case = judgment.case
-
-    def those(verdict: Verdict) -> list[str]:
-        return [one.policy for one in judgment.statuses if one.verdict is verdict]
-
-    return {
-        "incident": case.id,
-        "events": case.version,
-        "out_of_place": len(case.findings.out_of_place),
-        "doubtful": len(case.findings.doubtful),
-        "concerned": sorted(judgment.concerned),
-        "violated": those(Verdict.VIOLATED),
-        "undetermined": those(Verdict.UNDETERMINED),
-        "pending": those(Verdict.PENDING),
-        "evidence": [
-            {
-                "policy": one.policy,
-                "at": one.at,
-                "how": str(one.how),
-                "events": list(one.events),
-                "key": one.key,
-                "since": one.since,
-            }
-            for one in judgment.evidence
-        ],
-    }
+                    yield row_of(judgment)

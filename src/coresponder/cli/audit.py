@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from coresponder.audit.audit import Audit
+    from coresponder.audit.judgment import Judgment
+    from coresponder.audit.sources import Recorded, Together
     from coresponder.cli.source import Source
     from coresponder.program import Program
 
@@ -31,9 +34,16 @@ _SAMPLE = 10
 
 @contextmanager
 def _audited(
-    program: str, source: Source, *, since: str | None = None, responders: bool = False
+    program: str,
+    source: Source,
+    *,
+    since: str | None = None,
+    responders: bool = False,
+    table: Path | None = None,
 ) -> Iterator[Audit]:
-    """Yield the audit of all recorded incidents that the options name, or of the responders."""
+    """Yield the audit of all recorded incidents that the options name, or of the responders; write
+    what it says of each to a table.
+    """
     from coresponder.audit.audit import auditing
     from coresponder.program import load_program
 
@@ -46,9 +56,27 @@ def _audited(
         source.incidents(loaded) as read,
     ):
         with progress_bar(None, "incidents") as progress:
-            for _ in found.take(read):
-                progress(found.incidents)
+            judged = _counted(found, read, progress)
+            if table is None:
+                collections.deque(judged, maxlen=0)
+            else:
+                _write(found, judged, table)
         yield found
+
+
+def _counted(
+    found: Audit, read: Iterable[Recorded], progress: Callable[[int], None]
+) -> Iterator[Judgment | Together]:
+    for one in found.take(read):
+        progress(found.incidents)
+        yield one
+
+
+def _write(found: Audit, judged: Iterable[Judgment | Together], table: Path) -> None:
+    from coresponder.audit.verdict_table import write_verdicts
+
+    with whole_file(table) as file:
+        write_verdicts(found, judged, file)
 
 
 def _split(since: str, program: Program) -> dt.datetime:
@@ -76,13 +104,27 @@ def _exit(found: Audit) -> None:
     is_flag=True,
     help="Judge the responders of the store's roster instead: the rules with on = 'responder'.",
 )
-@format_option("text", "json", "html")
+@format_option("text", "json", "html", "parquet")
+@click.option(
+    "-o",
+    "--output",
+    type=NEW_FILE,
+    help="With --format parquet: write to this file, one row for each incident.",
+)
 @click.option(
     "--explain",
     is_flag=True,
     help="Judge nothing; show how each policy would be judged over an export, and why.",
 )
-def audit(program: str, form: str, *, explain: bool, responders: bool, **source: Any) -> None:
+def audit(
+    program: str,
+    form: str,
+    output: Path | None,
+    *,
+    explain: bool,
+    responders: bool,
+    **source: Any,
+) -> None:
     """Judge every recorded incident by every policy of PROGRAM, with the verdicts it would have had
     live, and measure what happened. Exit 0 if no policy was broken, 1 if one was, 3 if none was but
     not everything could be judged.
@@ -90,7 +132,7 @@ def audit(program: str, form: str, *, explain: bool, responders: bool, **source:
     The output is for the agency only: it has ids of incidents, and small numbers. For readers
     outside the agency, use `coresponder report`.
     """
-    from coresponder.cli.audit_text import print_audit, print_ways, written_as_json
+    from coresponder.cli.audit_text import print_audit, print_ways, said_shortly, written_as_json
     from coresponder.cli.source import source_of
 
     if explain:
@@ -99,8 +141,12 @@ def audit(program: str, form: str, *, explain: bool, responders: bool, **source:
 
         print_ways(terminal(), Plan(load_program(program)).ways)
         return
-    with _audited(program, source_of(**source), responders=responders) as found:
-        if form == "json":
+    if (form == "parquet") != (output is not None):
+        raise click.UsageError("--format parquet and --output FILE go together")
+    with _audited(program, source_of(**source), responders=responders, table=output) as found:
+        if output is not None:
+            say(f"{output}: {said_shortly(found)}")
+        elif form == "json":
             for piece in written_as_json(found):
                 say(piece)
         elif form == "html":

@@ -24,7 +24,7 @@ from coresponder.policy.words import say_policy
 if TYPE_CHECKING:
     from coresponder.audit.specimens import Way
 
-__all__ = ["print_audit", "print_ways", "written_as_json"]
+__all__ = ["print_audit", "print_ways", "said_shortly", "written_as_json"]
 
 _SHOWN = 5
 
@@ -57,6 +57,16 @@ def print_audit(console: Console, audit: Audit) -> None:
         say(f"\ncannot be judged: {escape(found['incident'])}: {escape(found['why'])}")
     _print_measures(console, audit)
     say(f"\n{_conclusion(audit)}")
+
+
+def said_shortly(audit: Audit) -> str:
+    """Return how many incidents were judged, and what else was found, in one line."""
+    parts = [f"{audit.incidents:,} {_counted(audit)}", f"{audit.evidence.count:,} breaches"]
+    if audit.unreadable.count:
+        parts.append(f"{audit.unreadable.count:,} cannot be judged (see `why`)")
+    if audit.reasons:
+        parts.append(f"{audit.reasons.total():,} rows could not be used (--format text says why)")
+    return "; ".join(parts)
 
 
 def print_ways(console: Console, ways: Sequence[Way]) -> None:

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import re
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
 
 import polars as pl
 
@@ -24,12 +19,10 @@ from coresponder.interop.event_log import (
     fields_of,
     histories_of,
 )
+from coresponder.interop.parquet import ROWS, write_parquet
 
 __all__ = ["read_events", "write_events", "write_seen_events"]
 
-_R = TypeVar("_R")
-
-_ROWS = 50_000
 _COLUMNS: dict[str, pl.DataType] = {
     "incident": pl.String(),
     "record_number": pl.Int64(),
@@ -62,40 +55,14 @@ def write_events(events: Iterable[Logged], path: str | Path) -> int:
     Raises:
         OSError: it cannot be written.
     """
-    return _write(events, path, _table)
+    return write_parquet(events, path, _table)
 
 
 def write_seen_events(events: Iterable[SeenRow], path: str | Path) -> int:
     """Write a log for a receiver, as `write_events` does. It has other columns than the agency's
     own, and cannot be read in again.
     """
-    return _write(events, path, _seen_table)
-
-
-def _write(
-    events: Iterable[_R], path: str | Path, table: Callable[[list[_R]], pl.DataFrame]
-) -> int:
-    rest, count = iter(events), 0
-    with _disk_errors(), tempfile.TemporaryDirectory() as folder:
-        table([]).write_parquet(f"{folder}/{0:015}.parquet")  # so that an empty log has its columns
-        while rows := list(itertools.islice(rest, _ROWS)):
-            count += len(rows)
-            # the parts are read again in the order of their names
-            table(rows).write_parquet(f"{folder}/{count:015}.parquet")
-        pl.scan_parquet(f"{folder}/*.parquet").sink_parquet(path)
-    return count
-
-
-@contextmanager
-def _disk_errors() -> Iterator[None]:
-    """Raise what the disk does not take as `OSError`; polars tells it only in words."""
-    try:
-        yield
-    except (pl.exceptions.PolarsError, OSError) as error:
-        said = re.search(r"\(os error (\d+)\)", str(error))
-        if said is None:
-            raise
-        raise OSError(int(said[1]), os.strerror(int(said[1]))) from None
+    return write_parquet(events, path, _seen_table)
 
 
 def _table(rows: list[Logged]) -> pl.DataFrame:
@@ -163,8 +130,8 @@ def _rows(file: Path) -> Iterator[Logged]:
             f" {', '.join(_COLUMNS)}"
         )
     rows = table.select(*_COLUMNS).cast(pl.Schema(_COLUMNS))
-    begin, batch = 0, rows.head(_ROWS).collect()
+    begin, batch = 0, rows.head(ROWS).collect()
     while batch.height:
         yield from map(Logged._make, batch.iter_rows())
         begin += batch.height
-        batch = rows.slice(begin, _ROWS).collect()
+        batch = rows.slice(begin, ROWS).collect()

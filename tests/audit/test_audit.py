@@ -278,7 +278,7 @@ def test_the_command_writes_the_verdicts_as_parquet(tmp_path):
     """
     path = tmp_path / "verdicts.parquet"
     said = audited(tmp_path, "--format", "parquet", "-o", str(path), code=1)
-    assert "3 incidents; 1 breaches; 1 rows could not be used" in " ".join(said.split())
+    assert "incidents 3; breaches 1; rows that could not be used 1" in " ".join(said.split())
     rows = {row["incident"]: row for row in pl.read_parquet(path).to_dicts()}
     assert {id: row["violated"] for id, row in rows.items()} == {"1": [], "2": ["quick"], "3": []}
     assert rows["3"]["undetermined"] == ["quick"]

@@ -177,6 +177,16 @@ def assert_registered(document):
             assert set([found] if isinstance(found, str) else found) <= values, (path, name)
 
 
+@needs_shared
+def test_the_types_of_units_that_are_passed_over_are_of_the_registry():
+    """And none of them is read as a role."""
+    from coresponder.interop.eido.codes import APART, RESOURCE_ROLES
+
+    types = registry("emergency_resource_type_common_registry.csv")
+    assert types >= APART
+    assert not {kind for kind, _ in RESOURCE_ROLES} & APART
+
+
 def test_every_code_that_can_be_written_is_in_its_registry():
     """The tables of codes have a line for each word, and the registries each code."""
     from coresponder.domain.vocabulary import Disposition, PersonRole, Role
@@ -272,12 +282,12 @@ def test_what_is_not_understood_is_named():
         "incidentComponent[0].beatOrDispatchGroupText",
         "incidentComponent[0]: status FireUnderControl",
         f"unit {names.unit('v')}: status Meal",
+        f"emergencyResourceComponent[0]: unit {names.unit('u')}, status not said: its type is SnowCat, and says no role that is known here",
     }
     assert set(found.not_recorded) == {
         "incidentComponent[0].dispositionComponent[0]: code 01 says no disposition of ours",
         "personComponent[0]: a person without a role",
         "personComponent[1]: its $id is given twice, with nothing and Victim; the first is read",
-        f"emergencyResourceComponent[0]: unit {names.unit('u')}, status not said: its type is SnowCat, and says no role that is known here",
         "dispatchComponent[0]: a text of 1 characters is not a known unit of this EIDO",
         "dispatchComponent[0]: no unit that is known here was sent",
     }

@@ -154,6 +154,30 @@ def test_what_may_be_new_and_is_not_recorded_ends_with_1(parts, store, tmp_path)
         assert f"not recorded: {next(iter(parts))}[" in said or "not recorded: unit u1" in said
 
 
+def test_a_fire_engine_beside_the_crew_is_named_and_nothing_may_be_lost(store, tmp_path):
+    """No rule could be about it, so the command ends with 0; also if it alone was dispatched. A type
+    that may be police or medical ends with 1.
+    """
+    engine = unit(5, "OnScene", kind="StructureFireEngineType1") | {"$id": "e9"}
+    sent = {
+        "updatedTimestamp": minutes(3).isoformat(),
+        "emergencyResourceReference": [{"$ref": "e9"}],
+    }
+    parts = {
+        "emergencyResourceComponent": [unit(5, "OnScene"), engine],
+        "dispatchComponent": [sent],
+    }
+    file = tmp_path / "center.json"
+    file.write_text(json.dumps(center() | parts))
+    code, said = run("import", "eido", store, file, "--agency-id", AGENCY)
+    assert code == 0, said
+    assert "its type is StructureFireEngineType1" in said
+    assert "not recorded" not in said
+    parts["emergencyResourceComponent"][1]["emergencyResourceTypeCommonRegistryText"] = "BikeTeam"
+    file.write_text(json.dumps(center() | parts))
+    assert run("import", "eido", store, file, "--agency-id", AGENCY)[0] == 1
+
+
 def test_statuses_that_contradict_each_other_are_named_fully():
     """Both words, of an incident and of a unit that is there twice."""
     both = {"incidentStatusCommonRegistryText": ["Closed", "ReOpened"]}

@@ -61,11 +61,13 @@ def print_audit(console: Console, audit: Audit) -> None:
 
 def said_shortly(audit: Audit) -> str:
     """Return how many incidents were judged, and what else was found, in one line."""
-    parts = [f"{audit.incidents:,} {_counted(audit)}", f"{audit.evidence.count:,} breaches"]
+    parts = [f"{_counted(audit)} {audit.incidents:,}", f"breaches {audit.evidence.count:,}"]
     if audit.unreadable.count:
-        parts.append(f"{audit.unreadable.count:,} cannot be judged (see `why`)")
+        parts.append(f"cannot be judged {audit.unreadable.count:,} (see `why`)")
     if audit.reasons:
-        parts.append(f"{audit.reasons.total():,} rows could not be used (--format text says why)")
+        parts.append(
+            f"rows that could not be used {audit.reasons.total():,} (--format text says why)"
+        )
     return "; ".join(parts)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from coresponder.domain.vocabulary import Disposition, IncidentLink, Nature, PersonRole, Role
 
 __all__ = [
+    "APART",
     "DISPOSITIONS",
     "DISPOSITION_CODES",
     "FREE",
@@ -160,6 +161,23 @@ RESOURCE_ROLES: Mapping[tuple[str, bool], Role] = {
     ("GroundBLSAmbulance", True): Role.PARAMEDIC, ("GroundBLSAmbulance", False): Role.PARAMEDIC,
 }  # fmt: skip
 """(Type of a unit, whether it has the attribute of a specialist) -> role."""
+APART = frozenset(
+    {
+        "AirCompressor", "AirConditioner-Heater", "AirSearchTeam", "AirborneCommunicationRelayTeamFixed", "AirborneTransportTeamFixedWing", "ATV",
+        "BrushFireEngineType3", "BrushFireEngineType4", "BrushFireEngineType5", "BrushFireEngineType6", "BrushFireEngineType7",
+        "Bus", "CanineSearchandRescue", "CaveSearchandRescue", "CoastGuard", "CollapseSearchandRescue", "Crane", "DeWateringWaterPump",
+        "DisasterCollapsedStructureCanineTech", "DiveTeam", "DumpTruck", "ElectronicBoard", "FireBoat", "FireFoamTender", "FireHelicopter", "FireTruckLadder",
+        "FireWaterTender", "FixedWingAircraft", "FoamTank", "FuelTender", "HazMatTeam", "HeavyRescue", "HotShotTeam", "LargeAnimalRescueTeam",
+        "LargeAnimalShelteringTeam", "LargeAnimalTransportTeam", "LightRescue", "MaintenanceandRepairTeam", "MountainSearchandRescueTeam", "PlowTruck",
+        "RoadSweeper", "RotaryWingAircraft", "SmallAnimalRescueTeam", "SmallAnimalShelteringTeam", "SmallAnimalTransportTeam", "SnowBlower", "SnowCat",
+        "StrikeTeam", "StructureFireEngineType1", "StructureFireEngineType2", "SwiftwaterRescueTeam", "TowTruck", "TugBoat", "UnmannedAerialVehicle",
+        "Veterinarian", "WasteWaterPump", "WaterRescueTeam", "WaterTruck", "WheelDozer", "WheelLoader", "WheelLoaderBackhoe", "WheelLoaderSkidSteer",
+        "WildlandTaskForce", "WoodChipper",
+    }
+)  # fmt: skip
+"""Types of units that no rule of a crisis response is about: fire, rescue, animals, machines. Other
+types without a role, such as `BikeTeam`, may be police or medical.
+"""
 
 DISPOSITION_CODES: Mapping[Disposition, str] = {
     Disposition.RESOLVED_ON_SCENE: "18", Disposition.RESOLVED_BY_PHONE: "05", Disposition.REMAINED_IN_COMMUNITY: "43", Disposition.VOLUNTARY_TRANSPORT: "16",

@@ -11,6 +11,7 @@ from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
 from coresponder.domain.vocabulary import Presence, ResponseModel, Role
 from coresponder.interop.eido.codes import (
+    APART,
     FREE,
     PLACES,
     RESOURCE_ROLES,
@@ -65,9 +66,11 @@ class UnitState:
     at: dt.datetime | None
 
 
-def members_of(document: Document, names: Names, lost: list[str]) -> dict[str, TeamMember]:
-    """Return each unit as a team member, by the unit's `$id`. A unit whose type has no known role
-    is named in `lost`.
+def members_of(
+    document: Document, names: Names, left_out: list[str], lost: list[str]
+) -> dict[str, TeamMember]:
+    """Return each unit as a team member, by the unit's `$id`. A unit whose type has no known role is
+    named in `lost`, and in `left_out` if no rule could be about it.
     """
     found: dict[str, TeamMember] = {}
     seen: dict[str, Unit] = {}
@@ -80,7 +83,7 @@ def members_of(document: Document, names: Names, lost: list[str]) -> dict[str, T
             lost.append(f"{place}: unit {id} is given twice, with status {both}; the first is read")
         elif (role := _role(unit)) is None:
             kind = word_of(unit.kind) if unit.kind else "missing"
-            lost.append(
+            (left_out if unit.kind in APART else lost).append(
                 f"{place}: unit {id}, status {_said(unit)}: its type is {kind}, and says no role"
                 " that is known here"
             )
@@ -118,21 +121,22 @@ def team_of(crew: Sequence[TeamMember]) -> Team:
 
 
 def sent(
-    document: Document, members: Mapping[str, TeamMember], lost: list[str]
+    document: Document, members: Mapping[str, TeamMember], left_out: list[str], lost: list[str]
 ) -> Iterator[tuple[Part, Team]]:
-    """Yield each dispatch, and the team that it sent."""
+    """Yield each dispatch, and the team that it sent. Units that no rule could be about are passed
+    over: they are named already.
+    """
+    apart = {str(unit.id) for unit in document.units if unit.kind in APART} - members.keys()
     for number, dispatch in enumerate(document.dispatches):
         place = f"dispatchComponent[{number}]"
         crew = {one.ref: members[one.ref] for one in dispatch.units if one.ref in members}
-        lost += [
-            f"{place}: {described(one.ref)} is not a known unit of this EIDO"
-            for one in dispatch.units
-            if one.ref not in members
-        ]
+        unknown = [one.ref for one in dispatch.units if one.ref not in members.keys() | apart]
+        lost += [f"{place}: {described(ref)} is not a known unit of this EIDO" for ref in unknown]
         if crew:
             yield dispatch, team_of(tuple(crew.values()))
         else:
-            lost.append(f"{place}: no unit that is known here was sent")
+            others = dispatch.units and not unknown
+            (left_out if others else lost).append(f"{place}: no unit that is known here was sent")
 
 
 def only_said(document: Document, members: Mapping[str, TeamMember]) -> Iterator[tuple[Part, Team]]:

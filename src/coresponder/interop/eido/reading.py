@@ -120,7 +120,7 @@ class _Reader:
                 f"eidoVersion: {word_of(document.version)} is not known here; it is read as {VERSION}"
             )
         kind = self._kind()
-        members = crews.members_of(document, self.names, self.lost)
+        members = crews.members_of(document, self.names, self.left_out, self.lost)
         events: list[e.Event] = [*self._calls(began, kind), *self._people(), *self._links()]
         events += [*self._sent(members), *self._moves(members), *self._endings()]
         incident = document.incidents[0] if document.incidents else None
@@ -309,7 +309,7 @@ class _Reader:
 
     def _sent(self, members: Mapping[str, TeamMember]) -> Iterator[e.Event]:
         """Yield each dispatch, and each unit that says it was dispatched, if no dispatch has it."""
-        for part, team in crews.sent(self.document, members, self.lost):
+        for part, team in crews.sent(self.document, members, self.left_out, self.lost):
             yield self._dispatched(part, team)
         for part, team in crews.only_said(self.document, members):
             self.said.append(self._dispatched(part, team))

@@ -208,7 +208,7 @@ def tier(**change):
             "[[tier]] 'youth', seats.0.hours: 15 has no effect, because each [[training]] that the seat names asks for 16 hours or more; leave it out",
         ),
         ({"tier": tier(where={"children": 1})}, "where: a tier reads the incident; write 'incident.children'"),
-        ({"tier": tier(where={"incident.childs": 1})}, "did you mean 'children'"),
+        ({"tier": tier(where={"incident.childs": 1})}, "did you mean 'incident.children'?"),
         ({"tier": tier(seats=[{"role": []}])}, "[[tier]] 'youth', seats.0.role: give at least one"),
         ({"tier": tier(seats=[{"role": "clinician", "languages": [""]}])}, "[[tier]] 'youth', seats: a text of 0 characters is not a code"),
         ({"training": [{"id": "x", "valid": "24 moons"}]}, "write it like '24 months'"),

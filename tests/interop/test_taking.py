@@ -253,6 +253,24 @@ def test_two_ids_of_senders_never_become_one(kind):
     assert getattr(names, kind)(ours) == "7"
 
 
+@pytest.mark.parametrize("kind", ["incident", "person", "unit", "agent"])
+@pytest.mark.parametrize("text", ["José García", "Éva", "Caller Mary Smith", "Smith, M. 12", "+é", "_Ñandú"])  # fmt: skip
+def test_of_an_id_in_words_only_the_digest_is_kept(kind, text):
+    """Spaces and accents are of no id, and may be of a name."""
+    assert getattr(Names(AGENCY, within="i1"), kind)(text).partition("+")[0] == kind
+
+
+@pytest.mark.parametrize("odd", ["+1", "_x", "é", "x" * 200])
+def test_an_id_of_any_shape_is_taken_and_known_again(odd):
+    """Of an incident, a person, a caller or a unit, also one that an earlier version could not keep."""
+    told = with_ids(odd, odd) | {"emergencyResourceComponent": [{"$id": odd, "emergencyResourceTypeCommonRegistryText": "PatrolUnit", "secondaryUnitStatusRegistryText": "OnScene"}]}  # fmt: skip
+    workflow = workflow_of()
+    taken = take_eido(workflow, told)
+    assert {"PersonInvolved", "ResponderArrived"} <= set(names_of(taken.recorded))
+    again = take_eido(workflow, told)
+    assert (again.incident, again.recorded) == (taken.incident, ())
+
+
 def test_a_short_number_is_the_senders_and_a_short_person_the_incidents():
     """Two centers have an incident 7 each; person p1 of the one incident is not p1 of the other."""
     ids = {

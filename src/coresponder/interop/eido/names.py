@@ -153,8 +153,8 @@ class Names:
             raise ValueError(f"an id is {described(text)}; it must be text")
         everywhere = _GLOBAL.search(text) is not None
         cleaned = _UNUSABLE.sub("-", text).strip("-")
-        if not self.marks or (everywhere and cleaned == text and is_opaque(text)):
-            return opaque_id(cleaned if kind == "incident" else _no_address(cleaned))
+        if (not self.marks or (everywhere and cleaned == text)) and is_opaque(cleaned):
+            return cleaned if kind == "incident" else _no_address(cleaned)
         digest = _digest(kind, "" if everywhere else scope, text)
         return opaque_id(f"{_readable(text, cleaned) or kind}+{digest}")
 
@@ -175,7 +175,11 @@ def _digest(*said: str) -> str:
 
 
 def _readable(text: str, cleaned: str) -> str:
-    """Return what a person may recognize of an id; nothing if it looks personal."""
+    """Return what a person may recognize of an id; nothing if it looks personal, or is written in
+    words or with letters that no id has, as a name may be.
+    """
+    if cleaned != text and any(map(str.isalpha, text)):
+        return ""
     found = cleaned.removeprefix(_INCIDENT).rpartition("/")[2][:_LONGEST].lstrip("._:@/+-")
     return "" if "@" in found or looks_personal(text) or looks_personal(found) else found
 

@@ -483,13 +483,16 @@ def test_a_role_with_spaces_is_read_or_shown(role, said):
 
 
 def test_the_note_about_the_agency_id_is_for_those_who_gave_none():
-    """With an id the agency has said who it is."""
+    """With an id the agency has said who it is; but what it wrote before may be of the agency default."""
     workflow = workflow_of()
     workflow.receive(e.CallReceived(at=minutes(0), by="d-1", source="911", nature="disturbance"), incident="7")  # fmt: skip
     told = center() | {"$id": "urn:emergency:uid:incidentid:7:b.example.org"}
     assert take_eido(workflow, told, agency_id=AGENCY).says == ()
     told |= {"$id": "urn:emergency:uid:incidentid:7:c.example.org"}
     assert "take the EIDO with --agency-id c.example.org" in take_eido(workflow, told).says[0]
+    told |= {"$id": "urn:emergency:uid:incidentid:7:default"}
+    (said,) = take_eido(workflow, told, agency_id=AGENCY).says
+    assert said.startswith("7 is an incident here too; if default is this agency")
 
 
 def the_table():

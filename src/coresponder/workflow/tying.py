@@ -143,13 +143,14 @@ def says(
             f" {id} --not {told.incident}"
             for id in known.kept
         )
-        if of is not None or linked:
+        if linked:
             return linked
+        ours = {agency for _, agency in told.numbers} if of is None else {"default"}
         return tuple(
             f"{number} is an incident here too; if {agency} is this agency, take the EIDO with"
             f" --agency-id {agency}"
             for number, agency in told.numbers
-            if case_of(workflow, number)
+            if agency in ours and case_of(workflow, number)
         )
     if known.request is None or case.id == told.incident:
         return ()

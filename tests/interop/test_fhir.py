@@ -374,6 +374,24 @@ def taken_of(status, *tasks):
     return became, workflow.case("7")
 
 
+@pytest.mark.parametrize("late", ["rejected", "failed", "completed"])
+@pytest.mark.parametrize("known", ["accepted", "in-progress", "on-hold", "completed", "rejected"])
+def test_an_end_that_is_older_than_what_the_record_has_turns_nothing_back(known, late):
+    """Nothing can follow an end, so one of the two is wrong. It is named, each time, and the referral
+    stands as it did.
+    """
+    if known == late:
+        return
+    before = "requested" if known in {"accepted", "rejected"} else "accepted"
+    known_at, late_at = task(known, at=60), task(late, at=50)
+    (first, one, two), case = taken_of(before, known_at, late_at, late_at)
+    assert len(first.recorded) == 1
+    for each in (one, two):
+        assert each.recorded == ()
+        assert f"r1: {late} is older than {known} in the record" in each.not_recorded[0]
+    assert tasks_of(case)["r1"]["status"] == known
+
+
 @pytest.mark.parametrize("status", ["rejected", "failed", "cancelled"])
 def test_a_later_message_with_another_reason_is_recorded_and_named(status):
     """Once; the reason that was told first stands in what is written. One without a reason says

@@ -109,6 +109,9 @@ _ENDED: Mapping[str, type[_Ended]] = {
 }
 
 
+_FINAL = frozenset({*_ENDED, "completed"})
+"""Nothing moves a referral after that."""
+
 _OURS = frozenset({"authoredOn", "code", "encounter", "focus", "intent", "owner", "requester", "restriction"})  # fmt: skip
 """What says of the referral what the record has, or what follows from the status."""
 
@@ -177,6 +180,7 @@ class _Standing:
         told: all that was recorded of it, also what is void.
         earlier: what moved it last before that very instant, and what happened last, also out of
             place.
+        later: what moved it first after that.
     """
 
     id: str
@@ -185,6 +189,7 @@ class _Standing:
     latest: Change
     told: tuple[Change, ...]
     earlier: tuple[Change, ...]
+    later: Change | None
 
     @classmethod
     def of(cls, case: Case, id: str, at: dt.datetime) -> _Standing | None:
@@ -201,7 +206,10 @@ class _Standing:
             for every in (placed, all_happened)
             if (some := [one for one in every if one.event.at < at])
         ]
-        return cls(id, before[-1], placed[-1], (happened or before)[-1], told, tuple(earlier))
+        later = next((one for one in placed if one.event.at > max(at, before[-1].event.at)), None)
+        return cls(
+            id, before[-1], placed[-1], (happened or before)[-1], told, tuple(earlier), later
+        )
 
     @property
     def status(self) -> str:
@@ -235,6 +243,11 @@ class _Standing:
         if any(one.event.at == at and one.status == status for one in self.told):
             return (
                 f"{self.id}: it was {status} at this time for another reason; record which is meant"
+            )
+        if self.later and status in _FINAL and status != self.later.status:
+            return (
+                f"{self.id}: {status} is older than {self.later.status} in the record, which cannot"
+                " follow it; record which is meant"
             )
         return None
 

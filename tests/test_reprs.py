@@ -9,7 +9,7 @@ from coresponder.program.viewing import Viewer
 from coresponder.workflow.taking import take_eido
 from tests.interop.test_eido import AGENCY, CIT, minutes, story
 
-_MOST = 2000
+_MOST = 2100
 
 
 def _objects():

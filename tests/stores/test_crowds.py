@@ -198,9 +198,13 @@ def test_two_dispatchers_who_grab_the_same_clinician(name):
             assert desks[loser].case(f"incident-{loser}").version == (
                 desks[loser].store.version("default", f"incident-{loser}")
             )
-            desks[won[0]].record(
-                f"incident-{won[0]}", e.SceneCleared(at=at(2 * turn + 1), by="officer-1")
-            )
+            for one in found[won[0]][0].team.members:
+                desks[won[0]].record(
+                    f"incident-{won[0]}",
+                    e.ResponderCleared(
+                        at=at(2 * turn + 1), by="officer-1", responder=one.responder
+                    ),
+                )
             assert store.engaged("default") == ()
         assert store.verify("default") == ()
 

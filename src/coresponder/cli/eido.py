@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import click
 
 from coresponder.cli.borders import (
@@ -111,6 +110,8 @@ def import_eido(
     """Record what the EIDO in FILE tells: it opens an incident, or adds what is new. Exit 1 if
     something was refused, or may be new and was not recorded.
     """
+    import attrs
+
     from coresponder.documents.reading import read_json_file
     from coresponder.workflow.taking import take_eido, untie_eido
 

@@ -98,17 +98,18 @@ def open_sheet(
 
 def first_rows(
     path: str | Path, *, encoding: str = "utf-8", delimiter: str = ",", sheet: str | None = None
-) -> tuple[Kind, list[Sequence[str]]]:
-    """Return what a table is, and its first rows, one of which names the columns. Raise as
-    `open_sheet` does.
+) -> tuple[Kind, list[tuple[int, Sequence[str]]]]:
+    """Return what a table is, and its first rows, one of which names the columns, each with its
+    number. Raise as `open_sheet` does.
     """
     with _rows_of(Path(path), encoding, delimiter, sheet) as (found, kind):
         return kind, list(itertools.islice(_titles(found.rows), _TITLE_ROWS))
 
 
-def _titles(rows: Iterator[_Cut]) -> Iterator[Sequence[str]]:
-    """Yield the rows of which one may name the columns: those that are not blank."""
-    return (cells for cells, _ in rows if any(cell.strip() for cell in cells))
+def _titles(rows: Iterator[_Cut]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield the rows of which one may name the columns, those that are not blank, by number."""
+    numbered = enumerate((cells for cells, _ in rows), 1)
+    return ((number, cells) for number, cells in numbered if any(cell.strip() for cell in cells))
 
 
 @contextmanager
@@ -259,7 +260,7 @@ def _sheet(
         more = next(titles, None)
         if more is None:
             raise _no_header(name, seen, wanted, encoding, delimiter)
-        seen.append(more)
+        seen.append(more[1])
     header = [title_of(cell) for cell in seen[-1]]
     found.width = len(header)
     twice = [title for title in sorted(sought) if header.count(title) > 1]

@@ -40,13 +40,14 @@ def find_table(path: str | Path, encoding: str, delimiter: str | None, sheet: st
     """Look at the first rows of a file. Without a delimiter, take the one that makes the widest
     table.
     """
-    kind, rows = first_rows(path, encoding=encoding, delimiter=delimiter or ",", sheet=sheet)
+    kind, first = first_rows(path, encoding=encoding, delimiter=delimiter or ",", sheet=sheet)
     recognized, asked = list[str](), list[str]()
     found = delimiter or ","
     if kind == "text" and delimiter is None:
         tried = {one: first_rows(path, encoding=encoding, delimiter=one)[1] for one in _ORDER}
-        found = max(_ORDER, key=lambda one: _width(tried[one]))
-        rows = tried[found]
+        found = max(_ORDER, key=lambda one: _width([cells for _, cells in tried[one]]))
+        first = tried[found]
+    rows = [cells for _, cells in first]
     place, name = _place(rows), Path(path).name
     header = [title_of(cell) for cell in rows[place]] if rows else []
     if not any(header):
@@ -56,7 +57,7 @@ def find_table(path: str | Path, encoding: str, delimiter: str | None, sheet: st
         written = DELIMITERS.get(found, found)
         recognized.append(f"delimiter = '{written}': with it, the table has {len(header)} columns")
     if place:
-        recognized.append(f"row {place + 1} names the columns; what is above it is a title")
+        recognized.append(f"row {first[place][0]} names the columns; what is above it is a title")
     if len(header) == 1:
         asked.append("the file has one column; if its cells are separated, give --delimiter")
     asked += [

@@ -103,6 +103,34 @@ def walk_on(case, event):
     return step.case
 
 
+def _void_plan():
+    case = walk_on(story(), visit("child-1-visit", 20, 600, person="child-2", owner="clinician-2"))
+    void = e.EnteredInError(at=at(30), event=case.version, reason="wrong_person", **BY)
+    return walk_on(case, void)
+
+
+def _late_plan():
+    """The plan that stands is the later one; the older one was recorded last."""
+    case = walk(CIT, received(), visit("child-1-visit", 20, 600, person="child-1", owner="clinician-1"))  # fmt: skip
+    return walk_on(case, visit("child-1-visit", 10, 600, person="child-2", owner="clinician-2"))
+
+
+@pytest.mark.parametrize("make", [_void_plan, _late_plan])
+def test_an_entry_is_of_the_plan_that_stands(make):
+    """Not of one that is void or older, though it has the same time: neither what it tells nor what
+    is proposed may name another child.
+    """
+    case = make()
+    entry = entries(case)["child-1-visit"]
+    assert (entry.scheduled.person, entry.scheduled.owner) == ("child-1", "clinician-1")
+    text, uid = calendar_of([entry]), entry.uid
+    moved = change(text, uid, due=at(900))
+    made = change(text, uid, status="COMPLETED", completed=at(590))
+    for changed, outcomes in ((moved, {}), (made, {uid: FollowUpOutcome.SAFE})):
+        (one,), _ = proposals(changed, [entry], now=at(700), by="x", outcomes=outcomes)
+        assert one.event.person == "child-1"
+
+
 @pytest.mark.parametrize("kind", ["todo", "event"])
 def test_a_calendar_that_was_not_changed_proposes_nothing(kind):
     """Whatever happened to the follow-ups; not even for parts of a second."""

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import attrs
 
 from coresponder.domain import events as e
+from coresponder.domain.objects import FollowUp
 from coresponder.domain.spoken import say_word
 from coresponder.errors import MissingExtra, nearest
 from coresponder.program import Case
@@ -39,7 +40,7 @@ class Planned:
     Attributes:
         uid: its name in every calendar, which reveals nothing.
         incident: the incident's id.
-        scheduled: the last event that planned it.
+        scheduled: the plan as it is now; the last one that was recorded, if all are void.
         status: `scheduled`, `done`, `missed` or `cancelled`; one that was entered in error is
             `cancelled`.
         sequence: how often it was changed.
@@ -77,15 +78,22 @@ def planned(case: Case, *, agency: str = "default") -> Iterator[Planned]:
         yield Planned(
             uid=str(uuid.uuid5(_NAMESPACE, f"{agency}\n{case.id}\n{id}")),
             incident=case.id,
-            scheduled=next(
-                (plan for plan in reversed(plans) if current and plan.due == current.due), plans[-1]
-            ),
+            scheduled=_as_now(plans[-1], current),
             status=current.status.value if current else "cancelled",
             sequence=len(events) - 1,
             stamp=max(event.at for event in events),
             planned_at=min(plan.at for plan in plans),
             done_at=max(done, default=None),
         )
+
+
+def _as_now(plan: e.FollowUpScheduled, now: FollowUp | None) -> e.FollowUpScheduled:
+    """Return a plan as the record has the follow-up now. A plan that is void, or that was recorded
+    late and is older than another, says whom it was once with.
+    """
+    if now is None:
+        return plan
+    return attrs.evolve(plan, kind=now.kind, due=now.due, owner=now.owner, person=now.person)
 
 
 def calendar_of(

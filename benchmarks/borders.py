@@ -88,7 +88,7 @@ def _documents(case: Case) -> Iterator[_Measured]:
     yield "eido_written", lambda: json.dumps(eido_of(case, agency=_AGENCY)), write(eido), 7.0, does
     yield "fhir_written", lambda: json.dumps(bundle_of(case, agency=_AGENCY)), write(bundle), 5.0, does  # fmt: skip
     does = "json and pydantic read the document as a dictionary; they know no event"
-    yield "eido_read", lambda: eido_from(json.loads(texts[0]), agency=_AGENCY), read(texts[0]), 16.0, does  # fmt: skip
+    yield "eido_read", lambda: eido_from(json.loads(texts[0]), agency=_AGENCY), read(texts[0]), 20.0, does  # fmt: skip
     yield "fhir_read", lambda: news_of_task(json.loads(texts[1]), case, agency=_AGENCY, by="s"), read(texts[1]), 18.0, does  # fmt: skip
 
 

@@ -60,14 +60,13 @@ def _unread_of(part: BaseModel, place: str) -> Iterator[str]:
     for key, value in _extra(part).items():
         if not _says_nothing(key, value, top=not place):
             yield f"{place}{key_name(key)}"
-    for name, field in type(part).model_fields.items():
-        inner = getattr(part, name)
-        if isinstance(inner, BaseModel):
-            yield from _unread_of(inner, f"{place}{field.alias}.")
-        elif isinstance(inner, tuple):
-            for number, one in enumerate(inner):
-                if isinstance(one, BaseModel):
-                    yield from _unread_of(one, f"{place}{field.alias}[{number}].")
+    for name, inner in vars(part).items():
+        several = inner if isinstance(inner, tuple) else (inner,)
+        if several and isinstance(several[0], BaseModel):
+            alias = type(part).model_fields[name].alias
+            for number, one in enumerate(several):
+                index = f"[{number}]" if several is inner else ""
+                yield from _unread_of(one, f"{place}{alias}{index}.")
 
 
 def _extra(part: BaseModel) -> dict[str, Any]:

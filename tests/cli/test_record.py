@@ -201,6 +201,70 @@ def test_what_has_parts_is_given_as_json():
     assert "team.members.0.rank: there is no such field" in str(refused.value)
 
 
+def _void(store, number, when):
+    more = ("--at", hours(when).isoformat(), "--by", "s", "reason=wrong_person")
+    return call("record", store, "7", "EnteredInError", f"event={number}", *more).stdout
+
+
+def test_what_was_entered_in_error_is_not_there_and_is_not_repeated(store):
+    """A host that repeats its command does not undo a person's correction, and is not told that the
+    event is there. Who voids the void has it back.
+    """
+    words = ("record", store, "7", *DONE, "follow_up=f2", "outcome=reached", *WHEN)
+    call(*words)
+    number = len(recorded(store))
+    _void(store, number, 93)
+    before = len(recorded(store))
+    again = call(*words, code=1).stdout
+    assert "is in the record already" not in again
+    assert f"is event {number}, which was entered in error" in " ".join(again.split())
+    assert f"record EnteredInError event={before}" in " ".join(again.split())
+    assert len(recorded(store)) == before
+    assert f"event {number} was entered in error already" in _void(store, number, 94)
+    assert len(recorded(store)) == before
+    _void(store, before, 95)
+    assert "is in the record already" in call(*words).stdout
+
+
+def test_a_thing_of_another_person_and_an_unknown_consent_are_named(store):
+    """A follow-up is with one child and not with the other; a consent that is misspelled still
+    stands.
+    """
+    done = ("record", store, "7", *DONE, "follow_up=f1", *WHEN)
+    assert "follow-up f1 was p1's; this names p2" in call(*done, "person=p2").stdout
+    assert "this names" not in call(*done, "person=p1").stdout
+    more = ("person=p1", "--at", hours(93).isoformat(), "--by", "s")
+    assert (
+        "had no consent"
+        not in call("record", store, "7", "ConsentGiven", "consent=c1", *more).stdout
+    )
+    said = call("record", store, "7", "ConsentWithdrawn", "consent=cl", *more).stdout
+    assert "incident 7 had no consent cl; " in said
+    assert "c1" in said
+    assert (
+        "had no consent"
+        not in call("record", store, "7", "ConsentWithdrawn", "consent=c1", *more).stdout
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "field", "text", "why"),
+    [
+        ("TeamDispatched", "team", "[" * 100_000, "nested more than"),
+        ("TeamDispatched", "team", '{"tier":"t","tier":"u"}', "tier is given twice"),
+        ("TeamDispatched", "team", '{"tier":"\\udcff"}', "not UTF-8"),
+        ("FollowUpDone", "outcome", "re\udcffched", "not UTF-8"),
+        ("DispositionRecorded", "local", '{"field":"x","code":"y"}', "local"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_with_its_field(event, field, text, why):
+    """Never with a crash, and never as one of two values of one key."""
+    must = {one: "x" for one, needed in fields_asked(CIT.vocabulary[event]).items() if needed}
+    with pytest.raises(InvalidEvent, match=why) as refused:
+        event_said(CIT, event, must | {field: text}, at=T0, by="s")
+    assert field in str(refused.value)
+
+
 def _at_once(store, by, barrier):
     barrier.wait()
     call(

@@ -90,7 +90,7 @@ def record(
     print_taken(taken, form)
     if taken.overridable and form == "text":
         say("next: record what is missing, or give --override REASON")
-    sys.exit(1 if taken.refused else 0)
+    sys.exit(1 if taken.refused or taken.not_recorded else 0)
 
 
 def _said(fields: Iterable[str]) -> Iterator[tuple[str, str]]:

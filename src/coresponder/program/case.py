@@ -179,10 +179,12 @@ class Case:
 
     def was_told(self, event: Event) -> bool:
         """Return whether an event was recorded before, by whomever, also if it is void now."""
-        return any(
-            type(one) is type(event) and one.at == event.at and _as_told(one, event) == event
-            for one in self.history
-        )
+        return any(_says_the_same(one, event) for one in self.history)
+
+    def told(self, event: Event) -> tuple[Entry, ...]:
+        """Return the lines that say the same as an event, by whomever, also those that are void."""
+        lines = self.entries({type(event).__name__})
+        return tuple(one for one in lines if _says_the_same(one.event, event))
 
 
 _LOOKED_UP: Mapping[type[Event], str] = {
@@ -191,6 +193,10 @@ _LOOKED_UP: Mapping[type[Event], str] = {
     ReferralSent: "consent_lapse",
     ResponderArrived: "role",
 }
+
+
+def _says_the_same(one: Event, event: Event) -> bool:
+    return type(one) is type(event) and one.at == event.at and _as_told(one, event) == event
 
 
 def _as_told(recorded: Event, event: Event) -> Event:

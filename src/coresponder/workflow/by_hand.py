@@ -14,9 +14,17 @@ from typing import Any
 import attrs
 from pydantic import ValidationError
 
+from coresponder.documents.reading import read_json
 from coresponder.documents.remedies import remedy_for
-from coresponder.domain.events import Event, FollowUpScheduled, PersonInvolved, ReferralOffered
-from coresponder.domain.objects import FollowUp, Person, Referral
+from coresponder.domain.events import (
+    ConsentGiven,
+    EnteredInError,
+    Event,
+    FollowUpScheduled,
+    PersonInvolved,
+    ReferralOffered,
+)
+from coresponder.domain.objects import Consent, FollowUp, Person, Referral
 from coresponder.domain.spoken import say_word
 from coresponder.errors import InvalidEvent, nearest
 from coresponder.program import Case, Override, Program
@@ -109,11 +117,28 @@ def _read(program: Program, cls: type[Event], values: Mapping[str, Any]) -> Even
 
 
 def _value(cls: type[Event], field: str, text: str) -> Any:
-    """Return a text as a field takes it."""
-    if text[:1] in {"[", "{"}:
-        return _parsed(text)
+    """Return a text as a field takes it; raise `InvalidEvent` for what no text or JSON can be."""
     kind = str(getattr(attrs.fields(cls), field).type)
-    return [one.strip() for one in text.split(",")] if kind.startswith("tuple") else text
+    found: Any = text
+    try:
+        if text[:1] in {"[", "{"}:
+            found = _json_or_text(text)
+        elif kind.startswith("tuple"):
+            found = [one.strip() for one in text.split(",")]
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise InvalidEvent(f"{cls.__name__}: {field}: it is not UTF-8; write it again") from None
+    except ValueError as error:
+        raise InvalidEvent(f"{cls.__name__}: {field}: {error}") from None
+    return found
+
+
+def _json_or_text(text: str) -> Any:
+    """Return JSON; a text that only begins like it is a text."""
+    try:
+        return read_json(text)
+    except json.JSONDecodeError:
+        return text
 
 
 def _plain(value: Any) -> Any:
@@ -124,7 +149,7 @@ def _plain(value: Any) -> Any:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
+        return read_json(text)
     except ValueError:
         return text
 
@@ -144,8 +169,8 @@ def _inside(value: Any, path: Iterable[Any]) -> Any:
     """Return what stands at a place of a value; nothing if there is none."""
     for part in path:
         found = _parsed(value) if isinstance(value, str) else value
-        inside = isinstance(found, dict | list) and (part in found or isinstance(part, int))
-        value = found[part] if inside else ""
+        ones = dict(enumerate(found)) if isinstance(found, list) else found
+        value = ones.get(part, "") if isinstance(ones, dict) else ""
     return value
 
 
@@ -153,7 +178,8 @@ def record_said(
     workflow: Workflow, incident: str, event: Event, *, override: Override | None = None
 ) -> Taken:
     """Record an event that a person wrote down. The same event of the same time is recorded once,
-    whoever says it again; `says` tells so, and if the lifecycle did not expect it.
+    whoever says it again; `says` tells so, and if the lifecycle did not expect it. If that one is
+    void now, nothing is recorded, and `not_recorded` says what to do.
 
     Args:
         workflow: records it.
@@ -168,35 +194,85 @@ def record_said(
 
     def compare() -> Compared:
         case = workflow.case(incident)
-        new = () if case.was_told(event) else (event,)
-        return Compared(case=case, events=new, says=tuple(_unheard_of(event, case)))
+        void, known = _void(event, case), case.was_told(event) or _is_void_already(event, case)
+        new = () if known else (event,)
+        says = (*_unheard_of(event, case), *_of_another(event, case))
+        return Compared(case=case, events=new, says=says, not_recorded=void)
 
     taken = record_compared(workflow, compare, override=override)
     return attrs.evolve(taken, says=(*taken.says, *_notes(workflow, taken, event)))
 
 
-_INTRODUCES = (FollowUpScheduled, PersonInvolved, ReferralOffered)
+def _void(event: Event, case: Case) -> tuple[str, ...]:
+    """Return why an event is not recorded that was recorded before and entered in error: a host
+    that repeats it must not undo that.
+    """
+    told = case.told(event)
+    if not told or not all(one.voided for one in told):
+        return ()
+    by = [
+        one.number
+        for one in case.entries({"EnteredInError"})
+        if not one.voided and getattr(one.event, "event", None) == told[-1].number
+    ]
+    back = f"record EnteredInError event={by[-1]}, or " if by else ""
+    why = (
+        f"the same {type(event).__name__} is event {told[-1].number}, which was entered in error; if"
+        f" it is right after all, {back}give another --at"
+    )
+    return (why,)
+
+
+def _is_void_already(event: Event, case: Case) -> bool:
+    return isinstance(event, EnteredInError) and event.event in case.findings.voided
+
+
+_INTRODUCES: Mapping[type[Event], str] = {
+    ConsentGiven: "consent",
+    FollowUpScheduled: "follow_up",
+    PersonInvolved: "person",
+    ReferralOffered: "referral",
+}
 
 
 def _unheard_of(event: Event, case: Case) -> Iterator[str]:
     """Yield each id of an event that the incident does not have: it may be misspelled."""
     incident = case.incident
-    known: Mapping[str, Iterable[FollowUp | Person | Referral]] = {
+    whose = incident.person(getattr(event, "person", None) or "")
+    known: Mapping[str, Iterable[Consent | FollowUp | Person | Referral]] = {
+        "consent": whose.consents if whose else (),
         "follow_up": incident.follow_ups,
         "person": incident.people,
         "referral": incident.referrals,
     }
-    for field, ones in known.items() if not isinstance(event, _INTRODUCES) else ():
-        id, ids = getattr(event, field, None), [one.id for one in ones]
-        if id is not None and id not in ids:
+    for field, ones in known.items():
+        id, ids = getattr(event, field, None), [one.id for one in ones if one.id is not None]
+        if id is not None and id not in ids and _INTRODUCES.get(type(event)) != field:
             what = field.replace("_", "-")
             yield f"incident {case.id} had no {what} {id}; {nearest(id, ids)}"
 
 
+def _of_another(event: Event, case: Case) -> Iterator[str]:
+    """Yield each thing of an event that is another person's than the event names."""
+    incident, person = case.incident, getattr(event, "person", None)
+    known: Mapping[str, Iterable[FollowUp | Referral]] = {
+        "follow_up": incident.follow_ups,
+        "referral": incident.referrals,
+    }
+    for field, ones in known.items() if person is not None else ():
+        for one in ones:
+            if one.id == getattr(event, field, None) and one.person not in {None, person}:
+                yield f"{field.replace('_', '-')} {one.id} was {one.person}'s; this names {person}"
+
+
 def _notes(workflow: Workflow, taken: Taken, event: Event) -> Iterator[str]:
     name = type(event).__name__
-    if not taken.recorded and not taken.refused:
-        yield f"{name} of this time is in the record already"
+    if not (taken.recorded or taken.refused or taken.not_recorded):
+        yield (
+            f"event {event.event} was entered in error already"
+            if isinstance(event, EnteredInError)
+            else f"{name} of this time is in the record already"
+        )
     case = workflow.case(taken.incident)
     if event in taken.recorded and any(
         one.out_of_place

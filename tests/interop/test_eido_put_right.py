@@ -2,6 +2,7 @@
 
 import json
 
+import attrs
 import pytest
 from click.testing import CliRunner
 
@@ -11,6 +12,7 @@ from coresponder.errors import NotFound, UnreadableFile
 from coresponder.interop.eido import eido_from, eido_of
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
+from coresponder.workflow.linking import merge_incidents
 from coresponder.workflow.taking import take_eido, untie_eido
 from tests.interop.test_eido import AGENCY, CIT, center, minutes, names_of, unit, workflow_of
 from tests.interop.test_eido_news import one_unit, told_at
@@ -67,6 +69,73 @@ def test_an_incident_of_the_senders_own_number_is_merged_into_the_right_one():
     taken = take_eido(workflow, told_at(5, **one_unit("OnScene")))
     assert taken.incident == "7" and "ResponderArrived" in names_of(taken.recorded)
     assert take_eido(workflow, told_at(5, **one_unit("OnScene"))).recorded == ()
+
+
+def opened(*incidents):
+    workflow = workflow_of()
+    for incident in incidents:
+        call = e.CallReceived(at=minutes(0), by="d-1", source="988", nature="psychosis")
+        workflow.receive(call, incident=incident)
+    return workflow
+
+
+def void(workflow, incident, event, reason="did_not_happen"):
+    entered = e.EnteredInError(at=minutes(60), by="sgt-1", event=event, reason=reason)
+    return workflow.record(incident, entered).case.version
+
+
+@pytest.mark.parametrize("kind", ["child", "parent", "related"])
+def test_a_second_link_that_is_void_unties_nothing(kind):
+    """The first link that says that the two are one keeps the id; a child is another incident."""
+    workflow = workflow_of()
+    take_eido(workflow, center(), incident="S-1")
+    link = e.IncidentLinked(at=minutes(1), by="s", other=ID, link=kind)
+    void(workflow, "S-1", workflow.record("S-1", link).case.version)
+    assert take_eido(workflow, told_at(5, **one_unit("OnScene"))).incident == "S-1"
+    workflow.record("S-1", attrs.evolve(link, link="child", at=minutes(61)))
+    untie_eido(workflow, center(), "S-1", by="sgt-1")
+    assert take_eido(workflow, center()).incident == ID
+
+
+def test_an_eido_follows_one_merge_after_the_other():
+    """It is taken on the incident that goes on, not on a duplicate."""
+    workflow = opened("7", "8", "9")
+    take_eido(workflow, center(), incident="7")
+    merge_incidents(workflow, "7", into="8", at=minutes(1), by="s")
+    merge_incidents(workflow, "8", into="9", at=minutes(2), by="s")
+    taken = take_eido(workflow, told_at(5, **one_unit("OnScene")))
+    assert taken.incident == "9" and "ResponderArrived" in names_of(taken.recorded)
+
+
+def test_the_incident_that_was_named_last_has_the_id():
+    """Also if it turns out that the wrong one was freed by mistake, until the last one is freed."""
+    workflow = opened("7", "8")
+    take_eido(workflow, center(), incident="7")
+    untie_eido(workflow, center(), "7", by="sgt-1")
+    freed = workflow.case("7").version
+    take_eido(workflow, center(), incident="8")
+    void(workflow, "7", freed)
+    assert take_eido(workflow, told_at(5, **one_unit("OnScene"))).incident == "8"
+    untie_eido(workflow, center(), "8", by="sgt-1")
+    assert take_eido(workflow, told_at(6, **one_unit("OnScene"))).incident == "7"
+
+
+@pytest.mark.parametrize("wrong", ["7", ID])
+@pytest.mark.parametrize("into", [None, "8"])
+@pytest.mark.parametrize("taken", [False, True])
+def test_what_was_put_right_is_not_put_right_again(wrong, into, taken):
+    """A person who did not see the answer repeats the words, before or after the EIDO is taken."""
+    if (wrong, into) == (ID, None):
+        return
+    workflow = opened("7", "8")
+    take_eido(workflow, center(), incident=None if wrong == ID else wrong)
+    first = untie_eido(workflow, center(), wrong, by="sgt-1", into=into)
+    if taken:
+        take_eido(workflow, center(), incident=into)
+    before = workflow.case(wrong).recorded()
+    assert untie_eido(workflow, center(), wrong, by="sgt-1", into=into) == first
+    assert workflow.case(wrong).recorded() == before
+    assert take_eido(workflow, center(), incident=into).incident == (into or ID)
 
 
 @pytest.fixture

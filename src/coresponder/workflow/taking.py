@@ -164,14 +164,15 @@ def untie_eido(
 
     id = eido_from(document, agency=agency_id or workflow.agency).incident
     if id != incident:
-        untie(workflow, id, incident, by=by)
+        untie(workflow, id, incident, by=by, into=into)
         return (
             f"{id} is not {incident} any more; what was recorded there stays: cancel it, or go on"
             " with it"
         )
     if into is None:
         raise NotFound(f"{id} is the number of the incident itself; say which is right: --incident")
-    merge_incidents(workflow, incident, into=into, at=workflow._time(None), by=by)  # noqa: SLF001 - ours
+    if workflow.case(incident).incident.merged_into != into:
+        merge_incidents(workflow, incident, into=into, at=workflow._time(None), by=by)  # noqa: SLF001 - ours
     return f"{id} is a duplicate of {into} from now on; what was recorded there stays"
 
 

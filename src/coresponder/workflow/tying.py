@@ -4,7 +4,6 @@ to one incident, whoever else takes the same EIDO at the same time.
 
 from __future__ import annotations
 
-import itertools
 import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -23,7 +22,7 @@ from coresponder.domain.events import (
 from coresponder.domain.types import say_time
 from coresponder.domain.vocabulary import IncidentLink, VoidReason
 from coresponder.errors import NotFound
-from coresponder.program import Case
+from coresponder.program import Case, Entry
 from coresponder.workflow.service import Workflow
 
 if TYPE_CHECKING:
@@ -98,9 +97,14 @@ def known_as(workflow: Workflow, told: EidoIncident, earlier: Callable[[], EidoI
 
 
 def _going_on(workflow: Workflow, case: Case) -> Case:
-    """Return the incident that goes on, if this one was merged into it."""
-    into = case.incident.merged_into
-    return (case_of(workflow, into) if into else None) or case
+    """Return the incident that goes on: the last one, if this one was merged and that one again."""
+    seen = set[str]()
+    while (into := case.incident.merged_into) and case.id not in seen:
+        seen.add(case.id)
+        if (found := case_of(workflow, into)) is None:
+            break
+        case = found
+    return case
 
 
 def tie_of(known: Known, case: Case, events: tuple[Event, ...]) -> tuple[Event, str] | None:
@@ -186,46 +190,68 @@ def _request(*said: str) -> str:
 
 
 def _tied(workflow: Workflow, id: str) -> tuple[Case | None, str]:
-    """Return the incident to which a sender's id is tied, and else the request that ties it. A link
-    that was entered in error ties nothing, and neither does a call that opened an incident in which
-    the sender's id was untied.
+    """Return the incident to which a sender's id was tied last, and the request of the next tie. A
+    link that was entered in error ties nothing, and neither does a call that opened an incident in
+    which the sender's id was untied.
     """
-    for number in itertools.count():
-        request = _request(_TIED, id, str(number))
-        found = workflow.store.recorded(workflow.agency, request)
-        if found is None:
-            return None, request
-        case = workflow.case(found[0])
-        if not _is_untied(case, found[1], id):
-            return case, request
-    raise AssertionError("unreachable")  # pragma: no cover
+    ties, request = _ties(workflow, id)
+    tied = (case for case, tie in reversed(ties) if not _is_untied(case, tie, id))
+    return next(tied, None), request
+
+
+def _ties(workflow: Workflow, id: str) -> tuple[list[tuple[Case, int]], str]:
+    """Return each event that tied a sender's id to an incident, and the request of the next one."""
+    ties: list[tuple[Case, int]] = []
+    while found := workflow.store.recorded(
+        workflow.agency, request := _request(_TIED, id, str(len(ties)))
+    ):
+        ties.append((workflow.case(found[0]), found[1]))
+    return ties, request
 
 
 def _is_untied(case: Case, tie: int, id: str) -> bool:
-    """Return whether the event that tied a sender's id to an incident does so no more."""
-    void, events = case.findings.voided, case.recorded()
-    if isinstance(events[tie - 1], IncidentLinked):
-        return tie in void
-    return any(
-        number in void and isinstance(one, IncidentLinked) and one.other == id
-        for number, one in enumerate(events, start=1)
+    """Return whether the event that tied a sender's id to an incident does so no more: that link, or
+    for a call the first one that says that the two are one, was entered in error.
+    """
+    if not isinstance(case.recorded()[tie - 1], IncidentLinked):
+        tie = next((entry.number for entry in case.entries() if _ties_to(id, entry)), tie)
+    return tie in case.findings.voided
+
+
+def _was_untied(workflow: Workflow, id: str, incident: str) -> bool:
+    """Return whether an incident had a sender's id, and it was said that it does not."""
+    ties, _ = _ties(workflow, id)
+    return any(case.id == incident and _is_untied(case, tie, id) for case, tie in ties)
+
+
+def _ties_to(id: str, entry: Entry) -> bool:
+    """Return whether an event says that a sender's id is this incident. A parent or a child is
+    another one.
+    """
+    link = entry.event
+    return isinstance(link, IncidentLinked) and (link.other, link.link) == (
+        id,
+        IncidentLink.RELATED,
     )
 
 
-def untie(workflow: Workflow, id: str, incident: str, *, by: str) -> None:
+def untie(workflow: Workflow, id: str, incident: str, *, by: str, into: str | None = None) -> None:
     """Record that a sender's id does not belong to an incident: the link between the two is void.
-    What was recorded there stays.
+    What was recorded there stays. Once that was said, it is not recorded again.
 
     Args:
         workflow: has the incident.
         id: the sender's id.
         incident: the incident that has it by mistake.
         by: the id of the person who says so.
+        into: the incident to which the id belongs instead; by default a new one of the sender's id.
 
     Raises:
         NotFound: the incident is not there, or does not have the sender's id.
     """
     case, (tied, _) = workflow.case(incident), _tied(workflow, id)
+    if (tied is None or tied.id == (into or id)) and _was_untied(workflow, id, incident):
+        return
     if tied is None or tied.id != incident:
         has = f"it belongs to {tied.id}" if tied else "it belongs to no incident here"
         raise NotFound(f"{id} does not belong to {incident}; {has}")
@@ -241,12 +267,8 @@ def untie(workflow: Workflow, id: str, incident: str, *, by: str) -> None:
 
 
 def _links_of(case: Case, id: str) -> list[int]:
-    """Return the numbers of the valid links of an incident with a sender's id."""
-    return [
-        entry.number
-        for entry in case.entries()
-        if not entry.voided and isinstance(entry.event, IncidentLinked) and entry.event.other == id
-    ]
+    """Return the numbers of the valid links that say that a sender's id is this incident."""
+    return [entry.number for entry in case.entries() if not entry.voided and _ties_to(id, entry)]
 
 
 def _known_earlier(workflow: Workflow, id: str) -> Case | None:

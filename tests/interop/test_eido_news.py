@@ -723,3 +723,44 @@ def test_a_unit_leaves_before_the_incident_ends_at_the_same_time(status):
     taken = take_eido(workflow, ended_at(30, "Closed", status, 30))
     assert names_of(taken.recorded) == ["ResponderCleared", "SceneCleared", "IncidentClosed"]
     assert (taken.older, workflow.case(id).state) == ((), "closed")
+
+
+def stands_as(workflow, incident):
+    call = workflow.case(incident).incident.call
+    return call.nature, call.priority
+
+
+@pytest.mark.parametrize("updated", [None, 0, 6])
+def test_a_kind_that_a_second_call_brings_counts(updated):
+    """A second call does not change the incident, so what the EIDO says of it is recorded beside the
+    call, also at the very time of the call.
+    """
+    workflow = workflow_of()
+    first = {"by": "d-1", "source": "988", "nature": "other", "priority": "routine"}
+    workflow.receive(e.CallReceived(at=minutes(-5), **first), incident="7")
+    told = center() | {
+        "incidentComponent": kind("SUICTHRT") | {"incidentPriorityInternalText": "emergency"}
+    }
+    if updated is not None:
+        told["lastUpdateTimeStamp"] = minutes(updated).isoformat()
+    taken = take_eido(workflow, told, incident="7")
+    assert (taken.left_out, taken.not_recorded) == ((), ())
+    assert stands_as(workflow, "7") == ("suicide_threat", "emergency")
+    assert take_eido(workflow, told).recorded == ()
+
+
+def test_a_priority_that_comes_with_a_second_call_counts():
+    """It is recorded once, with the call or later."""
+    workflow = workflow_of()
+    incident = None
+    for minute, word, numbers in (
+        (0, "routine", [1]),
+        (3, "urgent", [1, 2]),
+        (4, "urgent", [1, 2]),
+    ):
+        told = told_at(minute, callComponent=[caller(number) for number in numbers])
+        told["incidentComponent"] |= {"incidentPriorityInternalText": word}
+        taken = take_eido(workflow, told)
+        incident = taken.incident
+        assert stands_as(workflow, incident)[1] == word
+    assert taken.recorded == ()

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from coresponder.domain import events as e
 from coresponder.domain.types import say_time
 from coresponder.interop.eido.kept import UPDATED_FIELD, codes_of
-from coresponder.interop.eido.known import Known, units_of
+from coresponder.interop.eido.known import Kind, Known, kinds_in, units_of
 from coresponder.interop.eido.standing import ENDS, MOVES
 
 __all__ = ["contradiction"]
 
 _STEPS = {"Dispatched": 0, "EnRoute": 1, "OnScene": 2, "Transporting": 3, "Cleared": 3}
 """A unit takes these steps one after the other, so of one instant the highest came last."""
-_Kind = e.CallReceived | e.CallTriaged
 
 
 def contradiction(event: e.Event, happened: Known, *, typed: bool = True) -> str | None:
@@ -31,7 +30,7 @@ def contradiction(event: e.Event, happened: Known, *, typed: bool = True) -> str
     stated = isinstance(event, (e.CallTriaged, e.DispositionRecorded, *ENDS))
     before = happened.until(event.at) if stated else ()
     if isinstance(event, e.CallTriaged):
-        kinds = (one for one in before if isinstance(one, _Kind) and _stated(one) >= event.at)
+        kinds = (one for one in kinds_in(before) if _stated(one) >= event.at)
         said = next((two for one in kinds if (two := _two_kinds(event, one, typed=typed))), None)
     elif isinstance(event, e.DispositionRecorded):
         ends = [one for one in before if isinstance(one, e.DispositionRecorded)]
@@ -55,12 +54,12 @@ def _name(event: e.Event) -> str:
     return type(event).__name__
 
 
-def _stated(one: _Kind) -> dt.datetime:
+def _stated(one: Kind) -> dt.datetime:
     """Return as of when an EIDO said so: a call that it opened has the kind of its last update."""
     return max([one.at, *map(dt.datetime.fromisoformat, codes_of(one, UPDATED_FIELD))])
 
 
-def _two_kinds(event: e.CallTriaged, one: _Kind, *, typed: bool) -> tuple[str, str] | None:
+def _two_kinds(event: e.CallTriaged, one: Kind, *, typed: bool) -> tuple[str, str] | None:
     """Return two kinds of incident, or two priorities, that cannot both be so."""
     mine, other = codes_of(event), codes_of(one)
     same = mine == other if mine and other else event.nature == one.nature

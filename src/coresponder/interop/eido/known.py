@@ -12,8 +12,9 @@ import attrs
 from coresponder.domain import events as e
 from coresponder.interop.eido.standing import Standing, standings
 
-__all__ = ["Known", "units_of"]
+__all__ = ["Kind", "Known", "kinds_in", "units_of"]
 
+Kind = e.CallReceived | e.CallTriaged
 _Placed = tuple[dt.datetime, int, e.Event]
 
 
@@ -63,3 +64,14 @@ def units_of(event: e.Event) -> tuple[str, ...]:
         return tuple(dict.fromkeys(event.responders))
     unit = getattr(event, "responder", None)
     return (unit,) if isinstance(unit, str) else ()
+
+
+def kinds_in(events: Iterable[e.Event]) -> Iterator[Kind]:
+    """Yield what says the kind of an incident and its priority: the first call, and each time that it
+    was judged. A second caller changes neither.
+    """
+    called = False
+    for event in events:
+        if isinstance(event, e.CallTriaged) or (isinstance(event, e.CallReceived) and not called):
+            yield event
+        called = called or isinstance(event, Kind)

@@ -16,7 +16,7 @@ from coresponder.interop.eido.crews import UnitState
 from coresponder.interop.eido.endings import in_order, when_all_left, with_clearing
 from coresponder.interop.eido.instants import contradiction
 from coresponder.interop.eido.kept import SENDER_FIELD, UNNAMED, codes_of
-from coresponder.interop.eido.known import Known, units_of
+from coresponder.interop.eido.known import Kind, Known, kinds_in, units_of
 from coresponder.interop.eido.standing import ENDS, LEFT, MOVES, Standing, counts, standings
 from coresponder.interop.eido.statements import (
     Statement,
@@ -109,7 +109,7 @@ class _Comparing:
             people={_person(one) for one in happened if isinstance(one, e.PersonInvolved)},
             latest={about: one.at for one in sorted(happened, key=_at) if (about := _about(one))},
             undated=frozenset(map(_key, found.undated)),
-            recorded={key for event in case.recorded() for key in _keys(event)},
+            recorded={*map(_key, case.recorded()), *map(_kind_key, kinds_in(case.history))},
         )
 
     def _add(self, event: e.Event) -> None:
@@ -198,7 +198,7 @@ class _Comparing:
             self.not_recorded.append(said)
         else:
             self._add(event)
-            self.recorded.update(_keys(event))
+            self.recorded.add(_key(event))
 
     def free(self, event: e.ResponderCleared, word: str) -> None:
         """Compare that a unit is free: it left, if it was with the incident before."""
@@ -292,19 +292,19 @@ def _key(event: e.Event) -> tuple[Any, ...]:
     return type(event), event.at, role, kind, *values, *who
 
 
-def _keys(event: e.Event) -> Iterator[tuple[Any, ...]]:
-    """Yield the keys of what an event says: a call says its kind, too."""
-    yield _key(event)
-    if isinstance(event, e.CallReceived):
-        kind = e.CallTriaged(
-            at=event.at,
-            by=event.by,
-            nature=event.nature,
-            priority=event.priority,
-            qualifies=True,
-            local=event.local,
-        )
-        yield _key(kind)
+def _kind_key(event: Kind) -> tuple[Any, ...]:
+    """Return the key of what says the kind of incident, as if it was judged then."""
+    if isinstance(event, e.CallTriaged):
+        return _key(event)
+    kind = e.CallTriaged(
+        at=event.at,
+        by=event.by,
+        nature=event.nature,
+        priority=event.priority,
+        qualifies=True,
+        local=event.local,
+    )
+    return _key(kind)
 
 
 def _same(event: e.IncidentLinked, one: e.Event) -> bool:

@@ -17,11 +17,11 @@ from coresponder.domain.types import say_time
 from coresponder.domain.vocabulary import Nature
 from coresponder.interop.eido.codes import NATURES, says
 from coresponder.interop.eido.kept import SENDER_FIELD, TYPE_FIELD, codes_of, may_be_of
+from coresponder.interop.eido.known import Kind, kinds_in
 from coresponder.interop.eido.standing import ENDS
 
 __all__ = ["Statement", "of_disposition", "of_end", "of_nature", "of_priority", "only_new"]
 
-_Kind = e.CallReceived | e.CallTriaged
 _Test = Callable[[e.Event], bool]
 
 
@@ -75,7 +75,7 @@ def of_nature(event: e.CallTriaged, before: Iterable[e.Event], sender: str) -> S
     codes = codes_of(event)
 
     def agrees(one: e.Event) -> bool:
-        assert isinstance(one, _Kind)  # noqa: S101 - the type checker cannot see it
+        assert isinstance(one, Kind)  # noqa: S101 - the type checker cannot see it
         theirs = codes_of(one)
         if codes and theirs and codes != theirs:
             return False
@@ -93,14 +93,12 @@ def of_nature(event: e.CallTriaged, before: Iterable[e.Event], sender: str) -> S
     )
 
 
-def _kinds(before: Iterable[e.Event]) -> Iterator[_Kind]:
+def _kinds(before: Iterable[e.Event]) -> Iterator[Kind]:
     """Yield what says the kind of incident: the first call, and each time that it was judged. What a
     sender stated of the priority alone does not.
     """
     last: Nature | None = None
-    for one in before:
-        if not isinstance(one, _Kind) or (isinstance(one, e.CallReceived) and last is not None):
-            continue
+    for one in kinds_in(before):
         if not (codes_of(one, SENDER_FIELD) and not codes_of(one) and one.nature == last):
             yield one
         last = one.nature
@@ -108,7 +106,7 @@ def _kinds(before: Iterable[e.Event]) -> Iterator[_Kind]:
 
 def of_priority(event: e.CallTriaged, before: Iterable[e.Event], sender: str) -> Statement:
     """Return the statement of how urgent it is."""
-    return _of_value("priority", event, [], before, sender, _Kind)
+    return _of_value("priority", event, [], kinds_in(before), sender, Kind)
 
 
 def of_disposition(
@@ -126,7 +124,7 @@ def only_new(event: e.Event, stated: Mapping[str, Statement]) -> e.Event:
     old = {
         field: one.before[-1] for field, one in stated.items() if one.repeated and not one.stands
     }
-    if isinstance(now := old.get("nature"), _Kind):
+    if isinstance(now := old.get("nature"), Kind):
         kept = tuple(code for code in event.local if code.field != TYPE_FIELD)
         event = attrs.evolve(event, nature=now.nature, local=kept)
     return attrs.evolve(event, priority=None) if "priority" in old else event

@@ -8,7 +8,7 @@ import pytest
 
 from coresponder.delivery.memory import MemoryNotifier
 from coresponder.domain import events as e
-from coresponder.domain.objects import Credential, Responder, Team, TeamMember
+from coresponder.domain.objects import Credential, Responder, Screening, Team, TeamMember
 from coresponder.domain.vocabulary import (
     AgeGroup,
     FollowUpKind,
@@ -473,3 +473,28 @@ def test_who_arrives_has_the_role_that_they_were_sent_in(workflow):
     workflow.record("one", said)
     there = workflow.record("one", stranger).case.incident.attending
     assert [one.role for one in there] == ["cit_officer", "supervisor", None]
+
+
+def test_a_follow_up_is_with_the_person_of_its_plan():
+    """A host that says only which contact was made meets what is owed to that person, and no one
+    else; asked again, it is the same step. Without a plan nobody is made up.
+    """
+    cit = load_program("cit")
+    workflow = Workflow(cit, MemoryStore(), clock=lambda: at(60 * 24))
+    workflow.receive(received(), incident="one")
+    workflow.record("one", e.ResponderArrived(at=at(1), by="o-1", responder="o-1"))
+    for number, person in enumerate(("p-1", "p-2"), 2):
+        level = e.Screened(
+            at=at(number), by="o-1", person=person, screening=Screening(level="high")
+        )
+        workflow.record("one", level)
+        plan = {"follow_up": f"f-{person}", "person": person, "kind": "phone_call", "due": at(600)}
+        workflow.record("one", e.FollowUpScheduled(at=at(number), by="o-1", **plan))
+    done = e.FollowUpDone(at=at(500), by="c-1", follow_up="f-p-2", kind="phone_call")
+    step = workflow.record("one", done, request="r-1")
+    assert step.events == (attrs.evolve(done, person="p-2"),)
+    assert workflow.record("one", done, request="r-1").events == step.events
+    owed = cit.obligations(step.case, at(502))
+    assert {one.key for one in owed if one.policy == "screen-followed-up"} == {"p-1"}
+    lone = workflow.record("one", attrs.evolve(done, at=at(501), follow_up="f-9"))
+    assert lone.events[-1].person is None

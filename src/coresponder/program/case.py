@@ -12,6 +12,7 @@ import attrs
 from coresponder.domain.appended import Appended
 from coresponder.domain.events import (
     Event,
+    FollowUpDone,
     PersonIdentified,
     PersonInvolved,
     ReferralSent,
@@ -188,6 +189,7 @@ class Case:
 
 
 _LOOKED_UP: Mapping[type[Event], str] = {
+    FollowUpDone: "person",
     PersonIdentified: "prior",
     PersonInvolved: "prior",
     ReferralSent: "consent_lapse",
@@ -196,18 +198,20 @@ _LOOKED_UP: Mapping[type[Event], str] = {
 
 
 def _says_the_same(one: Event, event: Event) -> bool:
-    return type(one) is type(event) and one.at == event.at and _as_told(one, event) == event
+    if type(one) is not type(event) or one.at != event.at:
+        return False
+    return attrs.evolve(as_asked(one, event), by=event.by) == event
 
 
-def _as_told(recorded: Event, event: Event) -> Event:
-    """Return a recorded event as this one would be: by the same person, and without the value that
-    was looked up for it.
+def as_asked(recorded: Event, event: Event) -> Event:
+    """Return a recorded event without the value that was looked up for it, if this one of the same
+    type does not say it.
     """
-    changes: dict[str, Any] = {"by": event.by}
     name = _LOOKED_UP.get(type(event))
-    if name and getattr(event, name) is None:
-        changes[name] = None
-    return attrs.evolve(recorded, **changes)
+    if name is None or type(recorded) is not type(event) or getattr(event, name) is not None:
+        return recorded
+    unknown: dict[str, Any] = {name: None}
+    return attrs.evolve(recorded, **unknown)
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

@@ -18,6 +18,7 @@ from coresponder.domain.events import (
     EmergencyAccessOpened,
     EmergencyAccessReviewed,
     Event,
+    FollowUpDone,
     NoteAdded,
     PersonIdentified,
     PersonInvolved,
@@ -43,6 +44,7 @@ from coresponder.errors import (
     VersionConflict,
 )
 from coresponder.program import Case, Notice, Override, Program, Step
+from coresponder.program.case import as_asked
 from coresponder.program.emergency import reviewed
 from coresponder.program.engaged import role_sent_in, sent_again
 from coresponder.stores.base import Append, Words
@@ -207,24 +209,7 @@ class Recording:
             done, TeamDispatched | TeamUnavailable
         ):  # a dispatch may find another team when it is repeated
             return (asked.at, asked.by) == (done.at, done.by)
-        if (
-            isinstance(asked, PersonInvolved | PersonIdentified)
-            and isinstance(done, PersonInvolved | PersonIdentified)
-            and asked.prior is None
-        ):
-            done = attrs.evolve(done, prior=None)
-        if (
-            isinstance(asked, ResponderArrived)
-            and isinstance(done, ResponderArrived)
-            and asked.role is None
-        ):
-            done = attrs.evolve(done, role=None)
-        if (
-            isinstance(asked, ReferralSent)
-            and isinstance(done, ReferralSent)
-            and asked.consent_lapse is None
-        ):
-            done = attrs.evolve(done, consent_lapse=None)
+        done = as_asked(done, asked)
         if isinstance(asked, EmergencyAccessReviewed) and isinstance(done, EmergencyAccessReviewed):
             done = attrs.evolve(done, by_viewer=asked.by_viewer)
         if isinstance(asked, EmergencyAccessOpened) and isinstance(done, EmergencyAccessOpened):
@@ -321,8 +306,9 @@ class Recording:
 
     def _as_known(self, case: Case, event: Event) -> Event:
         """Complete an event: a person gets what the store knows of them (`Prior`), a responder who
-        arrives gets the role in which they were sent, a referral why no consent covers it, and the
-        review of an emergency access whether it is by the one who had it.
+        arrives gets the role in which they were sent, a follow-up the person with whom it was
+        planned, a referral why no consent covers it, and the review of an emergency access whether
+        it is by the one who had it.
         """
         if isinstance(event, ReferralSent) and event.consent_lapse is None:
             return attrs.evolve(
@@ -332,6 +318,9 @@ class Recording:
             return reviewed(case, event)
         if isinstance(event, ResponderArrived) and event.role is None:
             return attrs.evolve(event, role=role_sent_in(case.incident, event.responder))
+        if isinstance(event, FollowUpDone) and event.person is None:
+            plan = case.incident.follow_up(event.follow_up)
+            return attrs.evolve(event, person=plan.person if plan else None)
         if not isinstance(event, PersonInvolved | PersonIdentified) or event.prior is not None:
             return event
         named = event.identified_as if isinstance(event, PersonIdentified) else event.person

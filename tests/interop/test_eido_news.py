@@ -1,5 +1,6 @@
 """What a later EIDO says: each part becomes an event once, or is named; nothing of it is lost."""
 
+import json
 import re
 from pathlib import Path
 
@@ -758,9 +759,25 @@ def test_a_priority_that_comes_with_a_second_call_counts():
         (3, "urgent", [1, 2]),
         (4, "urgent", [1, 2]),
     ):
-        told = told_at(minute, callComponent=[caller(number) for number in numbers])
+        told = told_at(minute, callComponent=[caller(number, number) for number in numbers])
         told["incidentComponent"] |= {"incidentPriorityInternalText": word}
         taken = take_eido(workflow, told)
         incident = taken.incident
         assert stands_as(workflow, incident)[1] == word
     assert taken.recorded == ()
+
+
+@pytest.mark.parametrize("change", [{"callStartTimestamp": minutes(1).isoformat()}, {"localCallType": "988"}])  # fmt: skip
+def test_our_own_call_that_comes_back_changed_is_not_counted_twice(change):
+    """It has the id that we wrote. It is refused, and the reason says what to do."""
+    workflow = workflow_of()
+    call = e.CallReceived(at=minutes(0), by="d-1", source="911", nature="psychosis")
+    workflow.receive(call, incident="7")
+    told = json.loads(json.dumps(eido_of(workflow.case("7"), agency=AGENCY)))
+    assert take_eido(workflow, told, agency_id=AGENCY).refused == ()
+    parts = told["callComponent"]
+    (parts[0] if isinstance(parts, list) else parts).update(change)
+    for _ in range(2):
+        ((_, why),) = take_eido(workflow, told, agency_id=AGENCY).refused
+        assert "is not counted twice" in why
+        assert workflow.case("7").recorded() == (call,)

@@ -5,7 +5,7 @@ again by its id, whichever agency passes it on.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
@@ -59,8 +59,10 @@ def new_calls(found: EidoIncident, case: Case) -> list[e.CallReceived]:
 
 def corrects(event: e.Event, found: EidoIncident, case: Case, new: Iterable[e.Event]) -> str | None:
     """Return what to do if a call is told that is known with another start or source."""
-    if not isinstance(event, e.CallReceived) or not (id := call_id(event)):
+    if not isinstance(event, e.CallReceived):
         return None
+    if not (id := call_id(event)):
+        return _corrects_own(event, found, case)
     ids = {id, *_earlier(id, found)}
     for entry in case.entries():
         call = entry.event
@@ -72,6 +74,18 @@ def corrects(event: e.Event, found: EidoIncident, case: Case, new: Iterable[e.Ev
             )
     twice = any(isinstance(one, e.CallReceived) and call_id(one) == id for one in new)
     return "the EIDO has this call twice, with another start or source" if twice else None
+
+
+def _corrects_own(event: e.CallReceived, found: EidoIncident, case: Case) -> str | None:
+    """Return what to do if a call has the id under which this agency wrote one of this incident."""
+    ours = frozenset(_ids_of(found, case))
+    if not any(id in ours for call, id in found.call_ids if call == event):
+        return None
+    return (
+        f"{event.source} at {say_time(event.at)} has the id of a call that we wrote with another start"
+        " or source, and is not counted twice; if it was corrected, record this one (CallReceived),"
+        " then that the old one was entered in error"
+    )
 
 
 def _as_known(call: e.CallReceived, others: frozenset[str]) -> _Known:
@@ -89,9 +103,14 @@ def _written(found: EidoIncident, case: Case) -> frozenset[str]:
         return frozenset()
     names = Names(found.agency)
     there = attrs.evolve(names, within=names.out_incident(case.id))
+    return frozenset(there.call(id) for id in _ids_of(found, case))
+
+
+def _ids_of(found: EidoIncident, case: Case) -> Iterator[str]:
+    """Yield the ids under which this agency writes its calls."""
     calls = sum(isinstance(one, e.CallReceived) for one in case.recorded())
-    ids = (names.part("call", case.id, number) for number in range(1, calls + 1))
-    return frozenset(there.call(id) for id in ids)
+    names = Names(found.agency)
+    yield from (names.part("call", case.id, number) for number in range(1, calls + 1))
 
 
 def _take(fits: _Fits, told: _Known, known: list[_Known]) -> bool:

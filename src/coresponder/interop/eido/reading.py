@@ -121,7 +121,8 @@ class _Reader:
             )
         kind = self._kind()
         members = crews.members_of(document, self.names, self.left_out, self.lost)
-        events: list[e.Event] = [*self._calls(began, kind), *self._people(), *self._links()]
+        calls = list(self._calls(began, kind))
+        events: list[e.Event] = [*calls, *self._people(), *self._links()]
         events += [*self._sent(members), *self._moves(members), *self._endings()]
         incident = document.incidents[0] if document.incidents else None
         related = (
@@ -152,6 +153,7 @@ class _Reader:
             said=tuple(self.said),
             undated=tuple(self.undated),
             agency=self.names.agency,
+            call_ids=tuple(zip(calls, (one.id for one in document.calls), strict=False)),
             earlier_calls=tuple(self.names.calls(call.id for call in document.calls)),
         )
 
@@ -203,7 +205,7 @@ class _Reader:
         with at_place(place):
             return name(text)
 
-    def _calls(self, began: dt.datetime, kind: e.CallTriaged) -> Iterator[e.Event]:
+    def _calls(self, began: dt.datetime, kind: e.CallTriaged) -> Iterator[e.CallReceived]:
         parts: tuple[shape.Part, ...] = self.document.calls or (self.document,)
         for number, call in enumerate(parts):
             yield e.CallReceived(

@@ -43,6 +43,7 @@ class EidoIncident:
         left_out: each part that was not read, with the reason where there is one.
         not_recorded: each part that would be an event if it were understood, and why it is not.
         agency: who read it; None if nobody said so.
+        call_ids: each call, and its id as the EIDO has it.
         earlier_calls: the id of each call, and the id that an earlier version kept of it.
     """
 
@@ -64,6 +65,7 @@ class EidoIncident:
     freed: tuple[tuple[e.ResponderCleared, str], ...] = attrs.field(default=(), repr=False)
     undated: tuple[e.Event, ...] = attrs.field(default=(), repr=False)
     agency: str | None = None
+    call_ids: tuple[tuple[e.CallReceived, str | None], ...] = attrs.field(default=(), repr=False)
     earlier_calls: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
 
     def known_as(self, incident: str) -> tuple[e.Event, ...]:

@@ -180,3 +180,15 @@ def test_a_store_of_an_earlier_version_knows_no_senders():
         for minute, sender, code in says
     ]
     assert counts == [0, 1, 0, 0, 0]
+
+
+def test_who_says_it_for_the_first_time_does_not_still_say_it():
+    """Others had it recorded, and the record went on: it is named in words that are true."""
+    workflow = workflow_of()
+    incident = take_eido(workflow, said(0, **kind("EDP"))).incident
+    for minute, nature in ((1, "psychosis"), (2, "disturbance")):
+        workflow.record(incident, e.CallTriaged(at=minutes(minute), by="c", nature=nature))
+    (first,) = take_eido(workflow, said(5, B, **kind("EDP"))).left_out
+    assert "b.example.org says EDP, as others did before; the record has disturbance" in first
+    (again,) = take_eido(workflow, said(6, **kind("EDP"))).left_out
+    assert "a.example.org still says EDP; the record has disturbance" in again

@@ -62,10 +62,12 @@ class Statement:
         return bool(self.before) and self.agrees(self.before[-1])
 
     def say(self) -> str:
-        """Return that it was stated before, and what the record has now."""
+        """Return that it was stated before, by whom, and what the record has now."""
         last = self.before[-1]
+        stated = any(may_be_of(one, self.sender) for one in self.before)
+        says = f"still says {self.words}" if stated else f"says {self.words}, as others did before"
         return (
-            f"{self.sender} still says {self.words}; the record has {self.record(last)} since"
+            f"{self.sender} {says}; the record has {self.record(last)} since"
             f" {say_time(last.at)}, which stays"
         )
 

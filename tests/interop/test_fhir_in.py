@@ -901,3 +901,70 @@ def test_the_command_says_by_its_exit_code_that_something_was_not_recorded(
     done = CliRunner().invoke(commands, [*words, *(["--incident", incident] if incident else [])])
     assert done.exit_code == 1 and said in done.output
     assert done.output.endswith("nothing was recorded\n")
+
+
+def _numbered(person, **more):
+    found = {"resourceType": "Patient", "id": "3", **more}
+    return found | {"identifier": [{"system": system_of(AGENCY, "person"), "value": person}]}
+
+
+def _given(reference):
+    """A consent of p1, with a reference to some resource."""
+    found = of(e.ConsentGiven(at=hours(4), by="s", person="p1"))
+    for one in (found["patient"], *found["performer"]):
+        one["reference"] = reference
+    return found
+
+
+@pytest.mark.parametrize("order", [("p1", "p2"), ("p2", "p1")])
+def test_a_number_of_two_people_is_nobodys_in_any_order(order):
+    """A Bundle that gives two people one number does not say whose a Consent is."""
+    workflow = workflow_with(START)
+    (one,) = taken(workflow, bundle(*map(_numbered, order), _given("Patient/3")))
+    assert one.recorded == ()
+    assert any("it points to another resource" in said for said in one.not_recorded)
+
+
+def test_a_number_that_only_the_full_url_has_counts():
+    """A server need not write the number into the resource, too."""
+    patient = _numbered("p2")
+    patient.pop("id")
+    document = bundle(patient, _given("Patient/3"))
+    document["entry"][0]["fullUrl"] = "https://a.example.org/fhir/Patient/3"
+    (one,) = taken(workflow_with(START), document)
+    assert one.recorded == ()
+    assert any("it points to another resource" in said for said in one.not_recorded)
+
+
+@pytest.mark.parametrize(("person", "count"), [("p1", 1), ("p2", 0)])
+def test_a_reference_that_searches_for_another_person_is_seen(person, count):
+    """A reference may be a search by identifier; it has to be the one that it names."""
+    query = f"Patient?identifier={system_of(AGENCY, 'person')}|{person}"
+    (one,) = taken(workflow_with(START), _given(query))
+    assert (len(one.recorded), len(one.not_recorded)) == (count, 1 - count)
+
+
+def test_a_withdrawal_with_the_identifier_of_another_person_is_not_recorded():
+    """Nobody can say whose consent is withdrawn; a person has to look."""
+    given = [e.ConsentGiven(at=hours(2), by="s", person=person) for person in ("p1", "p2")]
+    workflow = workflow_with([*START, *given])
+    document = of(e.ConsentWithdrawn(at=hours(4), by="s", person="p1"))
+    for one in document["identifier"]:
+        one["value"] = one["value"].replace("p1", "p2")
+    (one,) = taken(workflow, document)
+    assert one.recorded == ()
+    assert one.not_recorded == (
+        "Consent.identifier: it is the consent of another person than Consent.patient",
+    )
+
+
+def test_a_withdrawal_that_was_entered_in_error_is_named_when_it_is_told_again():
+    """It stays void, and the consent stands; nobody is to believe that it was withdrawn."""
+    workflow = workflow_with([*START, e.ConsentGiven(at=hours(2), by="s", person="p1")])
+    document = of(e.ConsentWithdrawn(at=hours(4), by="s", person="p1"))
+    taken(workflow, document)
+    number = workflow.case("7").version
+    workflow.record("7", e.EnteredInError(at=hours(5), by="s", event=number, reason="wrong_person"))
+    (one,) = taken(workflow, document)
+    assert one.recorded == ()
+    assert one.older == ("p1: the same Consent was entered in error, and is not recorded again",)

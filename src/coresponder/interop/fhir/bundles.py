@@ -88,7 +88,7 @@ class Found:
     def news(self, case: Case, *, agency: str, by: str) -> FhirNews:
         """Compare it with the record. The same resource has no news the second time."""
         for path in two_things_in(self._read):
-            why = "it points to a contained resource, and names one by its identifier"
+            why = "it points to a contained resource, or searches for another than its identifier names"
             return FhirNews(not_recorded=(f"{self._read.kind}.{path}: {why}",))
         return self._compare(self._read, case, agency=agency, by=by)
 

@@ -39,8 +39,12 @@ def compared(one: Consent, person: str, case: Case, by: str) -> FhirNews:
     ]
     known = _as_of(told, person, one.since, case)
     event = _event(one, person, by)
-    if case.was_told(event) or any(_same(one, old) for old in known):
+    if any(_same(one, old) for old in known):
         return FhirNews()
+    if again := case.told(event):
+        is_void = all(line.voided for line in again)
+        said = f"{person}: the same Consent was entered in error, and is not recorded again"
+        return FhirNews(odd=(said,) if is_void else ())
     if why := next((why for old in known if (why := _stands_against(one, old))), None):
         return FhirNews(not_recorded=(f"{person}: {why}; the Consent is not recorded",))
     if why := _takes_others(one, known):

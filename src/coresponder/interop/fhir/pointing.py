@@ -40,8 +40,8 @@ def place_of(reference: str) -> str:
 
 
 def points_elsewhere(whom: Reference, case: Case, person: str | None) -> bool:
-    """Return whether a reference points to a contained resource besides its identifier, or the
-    number in it is the id of another person of the incident.
+    """Return whether a reference points to a contained resource or searches for another, besides
+    its identifier, or the number in it is the id of another person of the incident.
     """
     if whom.says_two_things:
         return True
@@ -57,7 +57,7 @@ def strays(read: Shape, places: Places) -> Iterator[str]:
 
 
 def two_things_in(read: Shape) -> Iterator[str]:
-    """Yield the path of each reference to a contained resource that also names one by identifier."""
+    """Yield the path of each reference that points to or searches for another than it names."""
     return (path for path, one in _inside(read, Reference) if one.says_two_things)
 
 
@@ -75,7 +75,7 @@ def _inside(read: Shape, kind: type[_Kind]) -> Iterator[tuple[str, _Kind]]:
 def _strays(whom: Reference, places: Places) -> bool:
     reference, named = whom.reference or "", whom.identifier
     nobody: frozenset[tuple[str, str]] = frozenset()
-    there = places.get(reference, nobody) | places.get(place_of(reference), nobody)
+    there = places.get(reference) or places.get(place_of(reference), nobody)
     return any(system == named.system and value != named.value for system, value in there)
 
 
@@ -96,9 +96,15 @@ def places_of(entries: Iterable[tuple[Any, Any]]) -> Places:
     found: dict[str, frozenset[tuple[str, str]]] = {}
     for url, resource in entries:
         if isinstance(resource, dict):
-            places = (url, f"{resource.get('resourceType')}/{resource.get('id')}")
-            found |= {one: _identifiers(resource) for one in places if isinstance(one, str)}
+            for one in _places(url, resource):
+                found[one] = found.get(one, frozenset()) | _identifiers(resource)
     return found
+
+
+def _places(url: Any, resource: Mapping[str, Any]) -> set[str]:
+    """Return each place of a resource: a server's number may be only in its `fullUrl`."""
+    named = {url, place_of(url)} if isinstance(url, str) else set[str]()
+    return named | {f"{resource.get('resourceType')}/{resource.get('id')}"}
 
 
 def _identifiers(resource: Mapping[str, Any]) -> frozenset[tuple[str, str]]:

@@ -123,9 +123,8 @@ def news_of_consent(found: ConsentResource, case: Case, *, agency: str, by: str)
     if case.incident.person(person) is None:
         why = f"Consent.patient.identifier: the person is nobody of incident {case.id}"
         return FhirNews(not_recorded=(why,))
-    if points_elsewhere(found.patient, case, person):
-        why = "Consent.patient: its reference is to another person than its identifier"
-        return FhirNews(not_recorded=(why,))
+    if another := _of_another(found, case, person, agency):
+        return FhirNews(not_recorded=(another,))
     said = _Said(found, agency)
     one = said.consent(status) or _taken_back(said, status, case, person)
     unknown = (*said.limits, *said.others())
@@ -134,6 +133,16 @@ def news_of_consent(found: ConsentResource, case: Case, *, agency: str, by: str)
         return FhirNews(not_recorded=(why,), left_out=unknown)
     news = compared(one, person, case, opaque_id(by))
     return attrs.evolve(news, left_out=unknown)
+
+
+def _of_another(found: ConsentResource, case: Case, person: str, agency: str) -> str | None:
+    """Return why it may be another person's. One that is given is held back by what limits it."""
+    if points_elsewhere(found.patient, case, person):
+        return "Consent.patient: its reference is to another person than its identifier"
+    known_as = found.known_as(system_of(agency, "consent")) or person
+    if found.status != "active" and known_as.partition("/")[0] != person:
+        return "Consent.identifier: it is the consent of another person than Consent.patient"
+    return None
 
 
 def _taken_back(said: _Said, status: ConsentStatus, case: Case, person: str) -> Consent | None:

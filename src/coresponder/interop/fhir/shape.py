@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator
 from typing import Annotated, Any, ClassVar, TypeVar
+from urllib.parse import parse_qsl
 
 import attrs
 from pydantic import (
@@ -108,8 +109,14 @@ class Reference(Shape):
 
     @property
     def says_two_things(self) -> bool:
-        """Whether it points to a contained resource, and names one by its identifier."""
-        return self.identifier.value is not None and (self.reference or "").startswith("#")
+        """Whether it names one by its identifier, and points to a contained resource or searches for
+        another.
+        """
+        if self.identifier.value is None:
+            return False
+        before, asks, query = (self.reference or "").partition("?")
+        mine = [("identifier", f"{self.identifier.system}|{self.identifier.value}")]
+        return before.startswith("#") or (bool(asks) and parse_qsl(query) != mine)
 
 
 class Period(Shape):

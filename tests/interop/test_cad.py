@@ -428,7 +428,7 @@ def test_eido_natures_roles_and_faults(tmp_path):
         personComponent=[{"$id": "p", "personIncidentRoleRegistryText": ["Victim", "Bystander"]}],
     )
     assert (found.incident, found.events[0].nature, found.events[0].local[0].code) == (
-        "a-b+7975b3ba33f8",
+        "incident+7975b3ba33f8",
         "suicide_threat",
         "SUICTHRT",
     )

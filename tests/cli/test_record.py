@@ -93,6 +93,15 @@ def test_a_fact_is_always_taken_and_marked(store):
     assert "lies in the future" in future.stdout
 
 
+def test_what_is_looked_up_for_an_event_hides_no_mark_on_it(store):
+    """The visit was made before; told again at another time, it is out of place, and gets the
+    person of its plan.
+    """
+    said = call("record", store, "7", "FollowUpDone", "follow_up=f1", "kind=home_visit", *WHEN)
+    assert "note: FollowUpDone is out of place" in said.stdout
+    assert recorded(store)[-1].person == "p1"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

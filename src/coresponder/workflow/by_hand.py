@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -27,7 +27,7 @@ from coresponder.domain.events import (
 from coresponder.domain.objects import Consent, FollowUp, Person, Referral
 from coresponder.domain.spoken import say_word
 from coresponder.errors import InvalidEvent, nearest
-from coresponder.program import Case, Override, Program
+from coresponder.program import Case, Entry, Override, Program
 from coresponder.program.own_words import nearest_word, standard_fields
 from coresponder.workflow.comparing import Compared, Taken, record_compared
 from coresponder.workflow.service import Workflow
@@ -55,7 +55,7 @@ def words_of(program: Program, cls: type[Event], field: str) -> tuple[str, ...]:
     """Return the words that a field takes, with the agency's own; nothing if it takes others."""
     hint = typing.get_type_hints(cls).get(field)
     standard = [one.value for kind in _enums(hint) for one in kind]
-    return (*standard, *_own_words(program, field)) if standard else ()
+    return (*standard, *program.own_words.get(field, ())) if standard else ()
 
 
 def _enums(hint: Any) -> Iterator[type[Enum]]:
@@ -63,10 +63,6 @@ def _enums(hint: Any) -> Iterator[type[Enum]]:
         yield hint
     for inner in typing.get_args(hint):
         yield from _enums(inner)
-
-
-def _own_words(program: Program, field: str) -> tuple[str, ...]:
-    return tuple(dict(program.own_words.get(field, {})))
 
 
 def event_said(
@@ -194,20 +190,19 @@ def record_said(
 
     def compare() -> Compared:
         case = workflow.case(incident)
-        void, known = _void(event, case), case.was_told(event) or _is_void_already(event, case)
-        new = () if known else (event,)
+        told = case.told(event)
+        new = () if told or _is_void_already(event, case) else (event,)
         says = (*_unheard_of(event, case), *_of_another(event, case))
-        return Compared(case=case, events=new, says=says, not_recorded=void)
+        return Compared(case=case, events=new, says=says, not_recorded=_void(told, case))
 
     taken = record_compared(workflow, compare, override=override)
     return attrs.evolve(taken, says=(*taken.says, *_notes(workflow, taken, event)))
 
 
-def _void(event: Event, case: Case) -> tuple[str, ...]:
-    """Return why an event is not recorded that was recorded before and entered in error: a host
-    that repeats it must not undo that.
+def _void(told: Sequence[Entry], case: Case) -> tuple[str, ...]:
+    """Return why an event is not recorded that was told before and entered in error: a host that
+    repeats it must not undo that.
     """
-    told = case.told(event)
     if not told or not all(one.voided for one in told):
         return ()
     by = [
@@ -217,7 +212,7 @@ def _void(event: Event, case: Case) -> tuple[str, ...]:
     ]
     back = f"record EnteredInError event={by[-1]}, or " if by else ""
     why = (
-        f"the same {type(event).__name__} is event {told[-1].number}, which was entered in error; if"
+        f"the same {type(told[-1].event).__name__} is event {told[-1].number}, which was entered in error; if"
         f" it is right after all, {back}give another --at"
     )
     return (why,)
@@ -274,11 +269,7 @@ def _notes(workflow: Workflow, taken: Taken, event: Event) -> Iterator[str]:
             else f"{name} of this time is in the record already"
         )
     case = workflow.case(taken.incident)
-    if event in taken.recorded and any(
-        one.out_of_place
-        for one in case.entries()
-        if one.event.at == event.at and type(one.event) is type(event)
-    ):
+    if taken.recorded and any(one.out_of_place for one in case.told(event)):
         yield (
             f"{name} is out of place: the lifecycle did not expect it, and the incident stays"
             f" {say_word(case.state)}"

@@ -5,7 +5,7 @@ to one incident, whoever else takes the same EIDO at the same time.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -195,8 +195,11 @@ def _tied(workflow: Workflow, id: str) -> tuple[Case | None, str]:
     which the sender's id was untied.
     """
     ties, request = _ties(workflow, id)
-    tied = (case for case, tie in reversed(ties) if not _is_untied(case, tie, id))
-    return next(tied, None), request
+    return _last(ties, id), request
+
+
+def _last(ties: Sequence[tuple[Case, int]], id: str) -> Case | None:
+    return next((case for case, tie in reversed(ties) if not _is_untied(case, tie, id)), None)
 
 
 def _ties(workflow: Workflow, id: str) -> tuple[list[tuple[Case, int]], str]:
@@ -216,12 +219,6 @@ def _is_untied(case: Case, tie: int, id: str) -> bool:
     if not isinstance(case.recorded()[tie - 1], IncidentLinked):
         tie = next((entry.number for entry in case.entries() if _ties_to(id, entry)), tie)
     return tie in case.findings.voided
-
-
-def _was_untied(workflow: Workflow, id: str, incident: str) -> bool:
-    """Return whether an incident had a sender's id, and it was said that it does not."""
-    ties, _ = _ties(workflow, id)
-    return any(case.id == incident and _is_untied(case, tie, id) for case, tie in ties)
 
 
 def _ties_to(id: str, entry: Entry) -> bool:
@@ -249,8 +246,10 @@ def untie(workflow: Workflow, id: str, incident: str, *, by: str, into: str | No
     Raises:
         NotFound: the incident is not there, or does not have the sender's id.
     """
-    case, (tied, _) = workflow.case(incident), _tied(workflow, id)
-    if (tied is None or tied.id == (into or id)) and _was_untied(workflow, id, incident):
+    case, (ties, _) = workflow.case(incident), _ties(workflow, id)
+    tied = _last(ties, id)
+    untied = any(one.id == incident and _is_untied(one, tie, id) for one, tie in ties)
+    if untied and (tied is None or tied.id == (into or id)):
         return
     if tied is None or tied.id != incident:
         has = f"it belongs to {tied.id}" if tied else "it belongs to no incident here"

@@ -55,7 +55,7 @@ _ENDS: dict[str, type[e.IncidentClosed | e.IncidentCancelled | e.IncidentReopene
     "Cancelled": e.IncidentCancelled,
     "ReOpened": e.IncidentReopened,
 }
-VERSION = "1.0"
+_VERSION = "1.0"
 _CALL_KINDS = frozenset({"emergency", "nonEmergency"})
 _FOLLOW = frozenset({"Active", "ResourcesAssigned", "ResourcesEnroute", "ResourcesOnscene"})
 """What follows from the units, and is not recorded again."""
@@ -115,9 +115,9 @@ class _Reader:
     def read(self) -> EidoIncident:
         document, began = self.document, self._began()
         self.left_out.extend(unread(document))
-        if document.version not in {None, VERSION}:
+        if document.version not in {None, _VERSION}:
             self.left_out.append(
-                f"eidoVersion: {word_of(document.version)} is not known here; it is read as {VERSION}"
+                f"eidoVersion: {word_of(document.version)} is not known here; it is read as {_VERSION}"
             )
         kind = self._kind()
         members = crews.members_of(document, self.names, self.left_out, self.lost)

@@ -180,7 +180,6 @@ class _Standing:
         told: all that was recorded of it, also what is void.
         earlier: what moved it last before that very instant, and what happened last, also out of
             place.
-        later: what moved it first after that.
     """
 
     id: str
@@ -189,7 +188,6 @@ class _Standing:
     latest: Change
     told: tuple[Change, ...]
     earlier: tuple[Change, ...]
-    later: Change | None
 
     @classmethod
     def of(cls, case: Case, id: str, at: dt.datetime) -> _Standing | None:
@@ -206,10 +204,7 @@ class _Standing:
             for every in (placed, all_happened)
             if (some := [one for one in every if one.event.at < at])
         ]
-        later = next((one for one in placed if one.event.at > max(at, before[-1].event.at)), None)
-        return cls(
-            id, before[-1], placed[-1], (happened or before)[-1], told, tuple(earlier), later
-        )
+        return cls(id, before[-1], placed[-1], (happened or before)[-1], told, tuple(earlier))
 
     @property
     def status(self) -> str:
@@ -244,9 +239,9 @@ class _Standing:
             return (
                 f"{self.id}: it was {status} at this time for another reason; record which is meant"
             )
-        if self.later and status in _FINAL and status != self.later.status:
+        if self.last is not self.before and status in _FINAL and status != self.last.status:
             return (
-                f"{self.id}: {status} is older than {self.later.status} in the record, which cannot"
+                f"{self.id}: {status} is older than {self.last.status} in the record, which cannot"
                 " follow it; record which is meant"
             )
         return None
